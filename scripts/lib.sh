@@ -27,3 +27,17 @@ step() {
   fi
   say "$what: $((ms / 1000)).$((ms % 1000 / 100)) s"
 }
+
+# configure preset [cmake arguments...]: once; CMake itself notices later changes.
+configure() {
+  [ -f "$top/build/$1/build.ninja" ] && [ $# = 1 ] && return
+  step "configuring $1" cmake --preset "$1" -S "$top" "${@:2}"
+}
+
+# build preset targets...: silent when nothing is left to do.
+build() {
+  local preset=$1
+  shift
+  if ninja -C "$top/build/$preset" -n "$@" 2>/dev/null | grep -q 'no work to do'; then return; fi
+  step "building $preset ($*)" cmake --build "$top/build/$preset" --target "$@"
+}

@@ -35,7 +35,8 @@ const ConfigEntry* ConfigEntries::Find(std::string_view key) const {
 }
 
 ConfigEntries ConfigEntries::Section(std::string_view head) const {
-  ConfigEntries section{.entries = {}, .file = file, .prefix = prefix + std::string(head)};
+  ConfigEntries section{
+      .entries = {}, .file = file, .prefix = prefix + std::string(head), .title = title};
   for (const ConfigEntry& entry : entries) {
     if (entry.key.size() <= head.size() || !entry.key.starts_with(head)) continue;
     section.entries.push_back(entry);

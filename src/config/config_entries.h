@@ -31,6 +31,8 @@ struct ConfigEntries {
   std::string file;
   /// What stands before the keys in the file, e.g. "gateway.": messages name whole keys.
   std::string prefix;
+  /// First line of an answer that lists problems.
+  std::string title = "configuration";
   /// Noticed while reading (e.g. a key that is given twice).
   std::vector<std::string> warnings;
 

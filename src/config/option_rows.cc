@@ -29,7 +29,7 @@ class Parser {
     // A rule looks at several values: it would only repeat what is wrong with one of them.
     if (problems_.empty()) AskRules(rules);
     if (problems_.empty()) return std::move(keys_);
-    return Fail(ErrorKind::kInvalidArgument, "configuration:\n{}", fmt::join(problems_, "\n"));
+    return Fail(ErrorKind::kInvalidArgument, "{}:\n{}", entries_.title, fmt::join(problems_, "\n"));
   }
 
  private:

@@ -249,14 +249,15 @@ Field<C> Bool(M C::*member) {
       [](bool value) { return std::string(value ? "true" : "false"); });
 }
 
-/// Any text, as it is. \p bytes_min 1: not empty.
+/// Any text, without spaces at its ends. \p bytes_min 1: not empty.
 template <typename C, typename M>
 Field<C> Text(M C::*member, size_t bytes_min = 0) {
   return option_internal::Make(
       "text", bytes_min > 0 ? "not empty" : "", member,
       [=](const ConfigEntry& entry) -> Read<std::string> {
-        if (entry.value.size() < bytes_min) return tl::unexpected<std::string>("is empty");
-        return entry.value;
+        const std::string_view text = Trim(entry.value);
+        if (text.size() < bytes_min) return tl::unexpected<std::string>("is empty");
+        return std::string(text);
       },
       [](const std::string& value) { return value; });
 }
@@ -266,7 +267,9 @@ template <typename C, typename M>
 Field<C> Password(M C::*member) {
   auto field = option_internal::Make(
       "password", "", member,
-      [](const ConfigEntry& entry) -> Read<Secret> { return Secret(entry.value); },
+      [](const ConfigEntry& entry) -> Read<Secret> {
+        return Secret(std::string(Trim(entry.value)));
+      },
       [](const Secret&) { return std::string("[hidden]"); });
   field.secret = true;
   return field;
@@ -283,6 +286,20 @@ Field<C> List(M C::*member, size_t least = 0) {
         return items;
       },
       [](const std::vector<std::string>& value) { return ShowList(value); });
+}
+
+/// std::vector<std::string>: one element each time a command-line flag is given; never split.
+template <typename C, typename M>
+Field<C> Repeated(M C::*member) {
+  auto field = option_internal::Make(
+      "repeatable", "", member,
+      [](const ConfigEntry& entry) -> Read<std::vector<std::string>> {
+        if (entry.items) return *entry.items;
+        return std::vector<std::string>{entry.value};
+      },
+      [](const std::vector<std::string>& value) { return ShowList(value); });
+  field.optional = true;
+  return field;
 }
 
 /// One choice of an Enum field.

@@ -1,0 +1,69 @@
+#include "cli/command.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+
+namespace pinlake {
+namespace {
+
+void Print(std::FILE* to, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), to);
+  std::fflush(to);
+}
+
+std::string Name(const Command* command) {
+  return command == nullptr ? "pinlake" : fmt::format("pinlake {}", command->name);
+}
+
+int Wrong(const Command* command, const Error& error) {
+  Print(stderr,
+        fmt::format("{}: {}\nSee `{} --help`.\n", Name(command), error.message(), Name(command)));
+  return kExitUsage;
+}
+
+int Help(const std::vector<std::string>& about) {
+  if (about.empty()) return Print(stdout, ShortHelp(Commands())), 0;
+  size_t words = 0;
+  const Command* command = FindCommand(Commands(), about, &words);
+  if (command != nullptr) return Print(stdout, HelpOfCommand(*command)), 0;
+  return Wrong(nullptr, UnknownCommand(Commands(), about[0]));
+}
+
+bool IsHelp(const std::string& word) { return word == "help" || word == "--help" || word == "-h"; }
+
+}  // namespace
+
+int WrongUsage(const CommandCall& call, const Error& error) { return Wrong(call.command, error); }
+
+int Failed(const CommandCall& call, const Error& error) {
+  Print(stderr, fmt::format("{}: {}\n", Name(call.command), error.message()));
+  return ExitCode(error.kind());
+}
+
+int RunCommandLine(std::string_view program, const std::vector<std::string>& args) {
+  // A reader that goes away is an error of a write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  if (program.ends_with("kafka-topics.sh")) {
+    std::vector<std::string> with_command = args;
+    with_command.insert(with_command.begin(), "topics");
+    return RunCommandLine("pinlake", with_command);
+  }
+  if (args.empty()) return Help({});
+  if (IsHelp(args[0])) return Help({args.begin() + 1, args.end()});
+  if (args[0] == "--version") return Print(stdout, VersionLine() + "\n"), 0;
+
+  size_t words = 0;
+  const Command* command = FindCommand(Commands(), args, &words);
+  auto line = ParseCommandLine(Commands(), args);
+  if (!line) return Wrong(command, line.error());
+  if (line->global.help)
+    return Help({args.begin(), args.begin() + static_cast<std::ptrdiff_t>(words)});
+  ConfigureLog(line->global.log_level.value_or(command->log_level), line->global.log_format);
+  return command->run(line->call);
+}
+
+}  // namespace pinlake

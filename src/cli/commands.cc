@@ -1,0 +1,12 @@
+#include "cli/commands.h"
+
+#include <vector>
+
+namespace pinlake {
+
+std::span<const Command> Commands() {
+  static const std::vector<Command> commands = {};
+  return commands;
+}
+
+}  // namespace pinlake

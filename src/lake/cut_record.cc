@@ -52,6 +52,9 @@ bool Ascending(const std::vector<Item>& items, OffsetOf offset_of) {
 Status CheckOrder(const CutRecord& record, ErrorKind kind) {
   if (record.start.value() < 0)
     return Fail(kind, "cut record: start {} is negative", record.start.value());
+  if (record.skipped && (record.skipped->from.value() < 0 || record.skipped->count < 1))
+    return Fail(kind, "cut record: {} records skipped from {}", record.skipped->count,
+                record.skipped->from.value());
   if (!Ascending(record.ends, [](const CutEnd& cut) { return cut.end; }))
     return Fail(kind, "cut record: ends are not ascending");
   if (!Ascending(record.switches, [](const BucketSwitch& change) { return change.from; }))
@@ -76,13 +79,14 @@ std::optional<CutEnd> ParseEnd(std::string_view value) {
   return CutEnd{Offset(*end), *reason};
 }
 
-std::optional<BucketSwitch> ParseSwitch(std::string_view value) {
+/// "<offset>:<number>".
+std::optional<std::pair<Offset, int64_t>> ParsePair(std::string_view value) {
   const size_t colon = value.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const auto from = ParseNumber(value.substr(0, colon));
-  const auto bucket = ParseNumber(value.substr(colon + 1));
-  if (!from || !bucket) return std::nullopt;
-  return BucketSwitch{Offset(*from), *bucket};
+  const auto offset = ParseNumber(value.substr(0, colon));
+  const auto number = ParseNumber(value.substr(colon + 1));
+  if (!offset || !number) return std::nullopt;
+  return std::pair(Offset(*offset), *number);
 }
 
 /// One `name=value`. False: not of version 1.
@@ -106,9 +110,15 @@ bool ReadField(std::string_view name, std::string_view value, CutRecord* record)
     if (end) record->ends.push_back(*end);
     return end.has_value();
   }
+  if (name == "skipped") {
+    const auto skipped = ParsePair(value);
+    if (!skipped || record->skipped) return false;
+    record->skipped = SkippedBefore{skipped->first, skipped->second};
+    return true;
+  }
   if (name == "bucket") {
-    const auto change = ParseSwitch(value);
-    if (change) record->switches.push_back(*change);
+    const auto change = ParsePair(value);
+    if (change) record->switches.push_back({change->first, change->second});
     return change.has_value();
   }
   if (!name.starts_with("p.")) return false;
@@ -152,6 +162,8 @@ Result<std::string> RenderCutRecord(const CutRecord& record) {
         fmt::format(";p.{}={}", PercentEncode(name, kReserved), PercentEncode(value, kReserved));
   for (const CutEnd& cut : record.ends)
     text += fmt::format(";end={}:{}", cut.end.value(), Name(cut.reason));
+  if (record.skipped)
+    text += fmt::format(";skipped={}:{}", record.skipped->from.value(), record.skipped->count);
   for (const BucketSwitch& change : record.switches)
     text += fmt::format(";bucket={}:{}", change.from.value(), change.bucket_ms);
   const std::string sum = SumOf(text);

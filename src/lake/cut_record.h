@@ -52,16 +52,23 @@ struct BucketSwitch {
   bool operator==(const BucketSwitch&) const = default;
 };
 
+/// Records just before the committed offset that are in no object (ignored nulls, dead letters): they
+/// belong to the cut that begins at \p from and goes on after the committed offset.
+struct SkippedBefore {
+  Offset from;
+  int64_t count = 0;
+  bool operator==(const SkippedBefore&) const = default;
+};
+
 /// The metadata of every offset that this program commits, version 1.
 ///
-/// Contract of use. Every commit carries it. Before the first byte of a cut that is not pure
-/// becomes visible, the cut's start C is committed again with its end in \ref ends. On assignment
-/// the recorded ends are repeated under the recorded properties; if the predecessor did not stop
-/// cleanly
-/// (\ref clean is false), the first cut after them too. Only then do today's properties apply.
+/// Contract of use. Every commit carries it. Before the first byte of a cut becomes visible, the
+/// offset before it is committed again with the cut's end in \ref ends. So ends names every cut
+/// past the committed offset of which anything may be visible, whoever wrote it. On assignment these
+/// cuts are made again, under the recorded properties; only then do today's properties apply.
 struct CutRecord {
   LogId log_id;
-  /// The writer stopped after this commit with nothing stored beyond it.
+  /// Nothing is stored beyond this commit: \ref ends is empty.
   bool clean = false;
   /// The first offset this group ever committed here: completeness is proved from it on.
   Offset start;
@@ -69,6 +76,8 @@ struct CutRecord {
   std::map<std::string, std::string> properties;
   /// Ends of cuts under way, ascending.
   std::vector<CutEnd> ends;
+  /// None: the next cut begins at the committed offset.
+  std::optional<SkippedBefore> skipped;
   /// Ascending by offset.
   std::vector<BucketSwitch> switches;
   bool operator==(const CutRecord&) const = default;
@@ -77,7 +86,7 @@ struct CutRecord {
 /// Printable ASCII without spaces, at most 3 KiB. kOutOfSpace with both sizes if it is more.
 /// kInvalidArgument: ends or switches not ascending, a negative offset.
 /// `pinlake-cut/1;log=<id>;clean=0|1;start=<offset>;p.<property>=<value>…;end=<offset>:<reason>…;`
-/// `bucket=<offset>:<ms>…;sum=<8 hex>`; %XX escapes. The sum is XXH3's low 32 bits over all before
+/// `skipped=<from>:<count>;bucket=<offset>:<ms>…;sum=<8 hex>`; %XX escapes. The sum is XXH3's low 32 bits over all before
 /// `;sum=`.
 Result<std::string> RenderCutRecord(const CutRecord& record);
 

@@ -43,6 +43,7 @@ CutRecord Random(Rng* rng) {
   for (uint64_t n = rng->Below(5); n > 0; --n)
     record.ends.push_back({Offset(offset += rng->Between(1, 1'000'000'000)),
                            static_cast<RotationReason>(rng->Below(11))});
+  if (rng->OneIn(2)) record.skipped = {Offset(rng->Between(0, 1000)), rng->Between(1, 1000)};
   offset = record.start.value();
   for (uint64_t n = rng->Below(5); n > 0; --n)
     record.switches.push_back({Offset(offset += rng->Between(1, 1000)),
@@ -71,6 +72,16 @@ TEST(CutRecordTest, ReadsBackWhateverItRenders) {
 TEST(CutRecordTest, TellsMetadataOfOthersFromItsOwn) {
   for (const char* foreign : {"", " ", "NO_METADATA", "{\"v\":1}", "pinlake", "pinlake-cut"})
     EXPECT_EQ(ParseCutRecord(foreign).value(), std::nullopt) << foreign;
+}
+
+TEST(CutRecordTest, SaysWhichSkippedRecordsLieBeforeTheOffset) {
+  CutRecord record = Full();
+  record.skipped = {Offset(38), 2};
+  const std::string text = RenderCutRecord(record).value();
+  EXPECT_THAT(text, HasSubstr(";end=61:stop;skipped=38:2;bucket="));
+  EXPECT_EQ(ParseCutRecord(text).value(), record);
+  record.skipped->count = 0;
+  EXPECT_EQ(RenderCutRecord(record).error().kind(), ErrorKind::kInvalidArgument);
 }
 
 TEST(CutRecordTest, RefusesALaterVersionByNumber) {

@@ -1,0 +1,42 @@
+// When rotate.schedule.interval.ms next closes open objects.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace date {
+class time_zone;
+}
+
+namespace pinlake {
+
+/// Instants at local midnight + k × interval. Immutable, thread-safe.
+class RotationSchedule {
+ public:
+  /// \p timezone: a name of the tz database ("Europe/Berlin", "UTC") or "+05:30".
+  /// kInvalidArgument: unknown zone, interval below 1 ms.
+  static Result<RotationSchedule> Make(int64_t interval_ms, const std::string& timezone);
+
+  /// The smallest instant strictly greater than \p now_ms, and never past the next local midnight:
+  /// the last span of a day is cut short.
+  /// \see DateTimeUtils.getNextTimeAdjustedByDay of kafka-connect-storage-common
+  int64_t NextAfter(int64_t now_ms) const;
+
+  int64_t interval_ms() const { return interval_ms_; }
+
+ private:
+  RotationSchedule(int64_t interval_ms, const date::time_zone* zone, int64_t fixed_offset_ms)
+      : interval_ms_(interval_ms), zone_(zone), fixed_offset_ms_(fixed_offset_ms) {}
+
+  /// Local time minus UTC at \p utc_ms.
+  int64_t OffsetAt(int64_t utc_ms) const;
+  int64_t MidnightUtc(int64_t local_day) const;
+
+  int64_t interval_ms_;
+  const date::time_zone* zone_;  ///< null: fixed_offset_ms_ applies
+  int64_t fixed_offset_ms_;
+};
+
+}  // namespace pinlake

@@ -72,6 +72,7 @@ def test_count_tests_reads_pytest(tmp_path):
 @pytest.mark.parametrize("program_failed, expected", [(False, ["1", "0", "1"]), (True, ["1", "1", "1"])])
 def test_count_tests_counts_a_program_that_crashed_after_its_last_case(tmp_path, program_failed, expected):
     (tmp_path / "CTestTestfile.cmake").write_text(f'add_test(log "{tmp_path}/log_test")\n')
+    (tmp_path / "log_test").touch(mode=0o755)
     reports = tmp_path / "reports"
     reports.mkdir()
     (reports / "log_test.xml").write_text(GTEST)

@@ -44,9 +44,8 @@ bool GroupCoordinator::TakeOver(const std::string& instance_id, const MemberId& 
       if (owner == id) owner = heir;
     }
   }
-  std::erase_if(members_, [](const auto& entry) {
-    return entry.second.fenced && entry.second.abandoned;
-  });
+  std::erase_if(members_,
+                [](const auto& entry) { return entry.second.fenced && entry.second.abandoned; });
   Changed();
   return any;
 }

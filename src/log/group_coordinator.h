@@ -52,7 +52,8 @@ class GroupCoordinator {
   bool Expire(Micros now);
 
   // For tests of those who consume.
-  /// The holder is asked for \p tp back; then it goes to whom the assignment says, perhaps the same.
+  /// The holder is asked for \p tp back; then it goes to whom the assignment says, perhaps the
+  /// same.
   void ForceRevoke(const TopicPartition& tp);
   /// Taken away at once, without asking.
   void ForceLose(const TopicPartition& tp);

@@ -113,8 +113,8 @@ Status CheckTopicSpec(const TopicSpec& spec, const TopicRules& rules) {
   }
   if (spec.replication_factor != 1 && spec.replication_factor != -1) {
     return Fail(ErrorKind::kInvalidArgument,
-                "topic {} with replication factor {}: this log has one replica",
-                spec.topic.value(), spec.replication_factor);
+                "topic {} with replication factor {}: this log has one replica", spec.topic.value(),
+                spec.replication_factor);
   }
   for (const auto& [name, value] : spec.configs) {
     RETURN_IF_ERROR(CheckTopicConfig(name, value, rules));

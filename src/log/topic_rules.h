@@ -1,4 +1,5 @@
-// What a topic may be called and configured to: the rules of Kafka 3.9 that the logs of our own keep.
+// What a topic may be called and configured to: the rules of Kafka 3.9 that the logs of our own
+// keep.
 #pragma once
 
 #include <map>

@@ -154,9 +154,10 @@ Result<Appended> FakeLog::AppendOne(Topic& topic, const NewRecord& record) {
                 options_.record_bytes_max);
   }
   const PartitionId p = topic.partitioner.Choose(record, bytes, topic.spec.partitions);
-  ASSIGN_OR_RETURN(Partition * partition, Find(TopicPartition{topic.spec.topic, p}).map_error([](Error error) {
-    return Error(ErrorKind::kInvalidArgument, error.message());
-  }));
+  ASSIGN_OR_RETURN(Partition * partition,
+                   Find(TopicPartition{topic.spec.topic, p}).map_error([](Error error) {
+                     return Error(ErrorKind::kInvalidArgument, error.message());
+                   }));
   auto stored = std::make_shared<StoredRecord>();
   stored->offset = partition->end;
   stored->timestamp = record.timestamp.value_or(clock_.WallMs());
@@ -284,9 +285,7 @@ Result<std::unique_ptr<GroupConsumer>> FakeLog::Join(const GroupOptions& options
   return groups_.Join(options);
 }
 
-Result<GroupInfo> FakeLog::DescribeGroup(const GroupName& group) {
-  return groups_.Describe(group);
-}
+Result<GroupInfo> FakeLog::DescribeGroup(const GroupName& group) { return groups_.Describe(group); }
 
 Result<std::map<TopicPartition, CommittedOffset>> FakeLog::CommittedOffsets(
     const GroupName& group) {

@@ -13,7 +13,9 @@
 
 namespace pinlake {
 
-/// The whole name of an object in its bucket, at most 1,024 bytes of UTF-8.
+/// The whole name of an object in its store, at most 1,024 bytes of UTF-8 (with the prefix of a
+/// store opened on `s3://bucket/prefix`, which the store puts in front by itself). Without control
+/// characters.
 using ObjectKey = Strong<std::string, struct ObjectKeyTag>;
 /// Lower-case names without the `x-amz-meta-` prefix; ASCII; 2 KiB in all, as S3 allows.
 using ObjectMetadata = std::map<std::string, std::string>;
@@ -71,7 +73,7 @@ class ObjectStore {
                                 const PutOptions& options) = 0;
   virtual Result<ObjectInfo> Head(const ObjectKey& key) = 0;
   /// Bytes [first, first + size), or all from first on when \p size is none; fewer at the end of
-  /// the object.
+  /// the object, none beyond it.
   virtual Result<std::string> Get(const ObjectKey& key, uint64_t first = 0,
                                   std::optional<uint64_t> size = {}) = 0;
   /// At most \p limit (up to 1,000) objects whose key starts with \p prefix and is greater than \p
@@ -82,7 +84,8 @@ class ObjectStore {
   /// No error if there is none.
   virtual Status Delete(const ObjectKey& key) = 0;
 
-  // Multipart. kUnsupported where a store has none.
+  // Multipart. kUnsupported where a store has none; kNotFound: the upload is not there (any more).
+  // Parts but the last have at least 5 MiB on S3.
   virtual Result<MultipartUpload> CreateMultipart(const ObjectKey& key,
                                                   const PutOptions& options) = 0;
   virtual Result<UploadedPart> UploadPart(const MultipartUpload& upload, int32_t number,

@@ -128,7 +128,8 @@ TEST_F(DuckTest, AnErrorInTheMiddleOfAStreamIsNotAShortAnswer) {
   const auto answer = duck_->Query(
       "SELECT CASE WHEN i = 900000 THEN error('stop here') ELSE i END FROM range(1000000) r(i)");
   ASSERT_FALSE(answer);
-  EXPECT_NE(answer.error().message().find("stop here"), std::string::npos);
+  EXPECT_NE(answer.error().message().find("stop here"), std::string::npos)
+      << answer.error().message();
 }
 
 TEST_F(DuckTest, AnAnswerOverTheLimitIsRefused) {

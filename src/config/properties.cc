@@ -27,9 +27,7 @@ class LineReader {
         SkipComment();
       } else {
         *number = number_;
-        ReadLine(line);
-        // A line of nothing but continuations is none.
-        if (!line->empty()) return true;
+        if (ReadLine(line)) return true;
       }
     }
     return false;
@@ -48,26 +46,29 @@ class LineReader {
     if (carriage_return && at_ < text_.size() && text_[at_] == '\n') ++at_;
     ++number_;
   }
-  void ReadLine(std::string* line) {
+  /// False if nothing was read but a continuation: what follows is a new line still.
+  bool ReadLine(std::string* line) {
     while (at_ < text_.size() && !IsLineEnd(text_[at_])) {
       if (text_[at_] != '\\') {
         *line += text_[at_++];
         continue;
       }
-      if (at_ + 1 == text_.size()) {  // a backslash at the very end says nothing
-        ++at_;
-        return;
-      }
-      if (IsLineEnd(text_[at_ + 1])) {
-        ++at_;
+      ++at_;
+      // A backslash that ends the file makes a line even of nothing, one with an empty key.
+      const bool last = at_ == text_.size() || (at_ + 1 == text_.size() && IsLineEnd(text_[at_]));
+      if (at_ == text_.size()) return true;
+      if (IsLineEnd(text_[at_])) {
         EndLine();
+        if (last) return true;
+        if (line->empty()) return false;
         SkipSpaces();
         continue;
       }
-      line->append(text_, at_, 2);
-      at_ += 2;
+      *line += '\\';
+      *line += text_[at_++];
     }
     EndLine();
+    return true;
   }
 
   std::string_view text_;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "codec/json.h"
+#include "codec/utf8.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -17,28 +18,10 @@ constexpr size_t kBlock = 16;
 bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool IsContinuation(unsigned char c) { return (c & 0xC0) == 0x80; }
 /// What may not stand directly behind a literal.
 bool IsWordPart(char c) {
   return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
          static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// Bytes of the UTF-8 sequence at \p at; 0 if it is invalid.
-size_t Utf8Length(const char* at, const char* end) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(at[i]); };
-  const size_t left = static_cast<size_t>(end - at);
-  const unsigned char lead = byte(0);
-  if (lead >= 0xC2 && lead <= 0xDF) return left > 1 && IsContinuation(byte(1)) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (left < 3 || !IsContinuation(byte(1)) || !IsContinuation(byte(2))) return 0;
-    if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-    return lead == 0xED && byte(1) > 0x9F ? 0 : 3;
-  }
-  if (lead < 0xF0 || lead > 0xF4 || left < 4) return 0;
-  if (!IsContinuation(byte(1)) || !IsContinuation(byte(2)) || !IsContinuation(byte(3))) return 0;
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  return lead == 0xF4 && byte(1) > 0x8F ? 0 : 4;
 }
 
 /// Reads `in_`, writes `out_`, which has room for all of the input and one block more.
@@ -298,7 +281,7 @@ bool Minifying::String() {
 
 bool Minifying::Utf8() {
   while (in_ < end_ && static_cast<unsigned char>(*in_) >= 0x80) {
-    const size_t length = Utf8Length(in_, end_);
+    const size_t length = Utf8Length({in_, static_cast<size_t>(end_ - in_)});
     if (length == 0) return Wrong("invalid UTF-8");
     for (size_t i = 0; i < length; ++i) *out_++ = *in_++;
   }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "store/object_store.h"
+#include "tests/support/kind_of.h"
 
 namespace pinlake {
 
@@ -57,12 +58,6 @@ class ObjectStoreContract : public ::testing::TestWithParam<StoreMaker> {
  private:
   std::unique_ptr<ObjectStore> store_;
 };
-
-template <typename T>
-ErrorKind KindOf(const Result<T>& result) {
-  EXPECT_FALSE(result.has_value());
-  return result ? ErrorKind::kInternal : result.error().kind();
-}
 
 TEST_P(ObjectStoreContract, IsReachable) {
   const auto status = store().CheckReachable();

@@ -1,15 +1,12 @@
 #include "store/fake/fake_store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/contract/object_store_contract.h"
+#include "tests/support/kind_of.h"
 
 namespace pinlake {
 namespace {
-
-INSTANTIATE_TEST_SUITE_P(Fake, ObjectStoreContract,
-                         ::testing::Values(StoreMaker{
-                             "fake", [] { return std::make_unique<FakeStore>(); }}));
 
 FakeStore::Decide Always(StoreFault fault) {
   return [fault](const StoreCall&) { return fault; };

@@ -1,0 +1,137 @@
+#include "protocol/rest_v2_media.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+namespace pinlake {
+namespace {
+
+constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kTokenMarks.find(c) != std::string_view::npos;
+  });
+}
+
+// Splits at a separator outside of quotes.
+std::vector<std::string_view> Split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  bool quoted = false;
+  size_t start = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"' && (i == 0 || text[i - 1] != '\\')) quoted = !quoted;
+    if (text[i] != separator || quoted) continue;
+    parts.push_back(Trim(text.substr(start, i - start)));
+    start = i + 1;
+  }
+  parts.push_back(Trim(text.substr(start)));
+  return parts;
+}
+
+bool IsType(std::string_view type) {
+  const size_t slash = type.find('/');
+  return slash != std::string_view::npos && IsToken(type.substr(0, slash)) &&
+         IsToken(type.substr(slash + 1));
+}
+
+// One element of Accept: "type/subtype;q=0.5;charset=utf-8".
+struct Range {
+  std::string_view type;
+  double quality = 1;
+  std::string parameters;  // without q, each with a semicolon before it
+};
+
+std::optional<Range> ParseRange(std::string_view text) {
+  const auto parts = Split(text, ';');
+  Range range{.type = parts[0] == "*" ? "*/*" : parts[0]};
+  if (!IsType(range.type)) return std::nullopt;
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const std::string_view part = parts[i];
+    if (part.empty()) continue;
+    const size_t equals = part.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    const std::string_view name = Trim(part.substr(0, equals));
+    const std::string_view value = Trim(part.substr(equals + 1));
+    if (name != "q") {
+      range.parameters.append(";").append(name).append("=").append(value);
+      continue;
+    }
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), range.quality);
+    if (read.ec != std::errc() || read.ptr != value.data() + value.size()) return std::nullopt;
+  }
+  return range;
+}
+
+// None: not of Accept's form.
+std::optional<std::vector<Range>> ParseAccept(std::string_view accept) {
+  std::vector<Range> ranges;
+  for (const std::string_view part : Split(accept, ',')) {
+    if (part.empty()) continue;
+    auto range = ParseRange(part);
+    if (!range) return std::nullopt;
+    ranges.push_back(std::move(*range));
+  }
+  return ranges;
+}
+
+}  // namespace
+
+RestV2Body RestV2BodyOf(std::optional<std::string_view> content_type) {
+  if (!content_type || Trim(*content_type).empty()) return RestV2Body::kNone;
+  const std::string_view type = Trim(content_type->substr(0, content_type->find(';')));
+  struct Row {
+    std::string_view type;
+    RestV2Body body;
+  };
+  static constexpr Row kRows[] = {
+      {"application/vnd.kafka.json.v2+json", RestV2Body::kJson},
+      {"application/vnd.kafka.binary.v2+json", RestV2Body::kBinary},
+      {kRestV2Type, RestV2Body::kPlain},
+      {"application/vnd.kafka.avro.v2+json", RestV2Body::kAvro},
+      {"application/vnd.kafka.jsonschema.v2+json", RestV2Body::kJsonSchema},
+      {"application/vnd.kafka.protobuf.v2+json", RestV2Body::kProtobuf},
+  };
+  for (const auto& row : kRows) {
+    if (row.type == type) return row.body;
+  }
+  return IsType(type) ? RestV2Body::kOther : RestV2Body::kNotAType;
+}
+
+std::optional<std::string> NegotiateRestV2(std::optional<std::string_view> accept) {
+  if (!accept || *accept == "*/*" || *accept == kRestV2Type) return std::string(kRestV2Type);
+  const auto ranges = ParseAccept(*accept);
+  if (!ranges) return std::nullopt;
+  if (ranges->empty()) return std::string(kRestV2Type);
+  const Range* best = nullptr;
+  for (const auto& range : *ranges) {
+    if (range.type == kRestV2Type) {  // the most specific decides, also against
+      if (range.quality <= 0) return std::nullopt;
+      return std::string(kRestV2Type) + range.parameters;
+    }
+    if ((range.type == "*/*" || range.type == "application/*") && range.quality > 0) best = &range;
+  }
+  if (best == nullptr) return std::nullopt;
+  return std::string(kRestV2Type);
+}
+
+std::string_view TypeOfUnsupported(std::optional<std::string_view> accept) {
+  const auto ranges = ParseAccept(accept.value_or(""));
+  if (!ranges) return kJsonType;
+  for (const auto& range : *ranges) {
+    if (range.quality <= 0) continue;
+    if (range.type == kRestV2Type) return kRestV2Type;
+    if (range.type == kJsonType) return kJsonType;
+  }
+  return kJsonType;
+}
+
+}  // namespace pinlake

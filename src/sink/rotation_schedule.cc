@@ -42,7 +42,8 @@ Result<RotationSchedule> RotationSchedule::Make(int64_t interval_ms, const std::
     return Fail(ErrorKind::kInvalidArgument, "rotate.schedule.interval.ms: {} is below 1",
                 interval_ms);
   }
-  if (const auto fixed = FixedOffset(timezone)) return RotationSchedule(interval_ms, nullptr, *fixed);
+  if (const auto fixed = FixedOffset(timezone))
+    return RotationSchedule(interval_ms, nullptr, *fixed);
   const date::time_zone* zone = Locate(timezone);
   if (zone == nullptr) {
     return Fail(ErrorKind::kInvalidArgument,

@@ -30,7 +30,8 @@ struct RecordFact {
 /// When open objects are closed.
 struct CutRules {
   int64_t flush_records = 1;
-  /// Cuts closed but not yet committed. Bounds what a successor has to repeat, and the record of it.
+  /// Cuts closed but not yet committed. Bounds what a successor has to repeat, and the record of
+  /// it.
   size_t cuts_in_flight_max = 64;
   std::optional<RotationSchedule> schedule;
 };

@@ -44,6 +44,15 @@ class StringConverter final : public ConnectConverter {
   std::string text_;
 };
 
+/// org.apache.kafka.connect.converters.ByteArrayConverter.
+class ByteArrayConverter final : public ConnectConverter {
+ public:
+  Result<ConnectValue> Convert(const MaybeBytes& bytes) override {
+    if (!bytes) return ConnectValue{};
+    return ConnectValue{.kind = ConnectKind::kBytes, .text = *bytes};
+  }
+};
+
 std::string LowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -62,14 +71,14 @@ struct PropertyRow {
 std::string CheckSchemasEnable(const std::string& value) {
   if (LowerCase(value) == "false") return {};
   if (LowerCase(value) == "true")
-    return "schemas.enable=true is not supported yet; for plain JSON write {}.schemas.enable=false";
-  return "'" + value + "' is not a boolean (allowed: true, false)";
+    return "schemas.enable=true is not supported yet; for plain JSON write schemas.enable=false";
+  return "schemas.enable '" + value + "' is not a boolean (allowed: true, false)";
 }
 
 std::string CheckEncoding(const std::string& value) {
   const std::string lower = LowerCase(value);
   if (lower == "utf-8" || lower == "utf8") return {};
-  return "'" + value + "' is not supported; only UTF-8 is";
+  return "converter.encoding '" + value + "' is not supported; only UTF-8 is";
 }
 
 constexpr PropertyRow kJsonProperties[] = {
@@ -83,6 +92,8 @@ constexpr PropertyRow kStringProperties[] = {
     {"converter.encoding", CheckEncoding},
     {"converter.type", Nothing},
 };
+
+constexpr PropertyRow kBytesProperties[] = {{"converter.type", Nothing}};
 
 struct ConverterRow {
   std::string_view class_name;
@@ -98,6 +109,8 @@ std::unique_ptr<ConnectConverter> Make() {
 const ConverterRow kConverters[] = {
     {"org.apache.kafka.connect.json.JsonConverter", kJsonProperties, Make<SchemalessJsonConverter>},
     {"org.apache.kafka.connect.storage.StringConverter", kStringProperties, Make<StringConverter>},
+    {"org.apache.kafka.connect.converters.ByteArrayConverter", kBytesProperties,
+     Make<ByteArrayConverter>},
 };
 
 const ConverterRow* RowOf(const std::string& class_name) {
@@ -106,43 +119,44 @@ const ConverterRow* RowOf(const std::string& class_name) {
   return nullptr;
 }
 
-std::string Replace(std::string text, std::string_view what, std::string_view with) {
-  if (const size_t at = text.find(what); at != std::string::npos)
-    text.replace(at, what.size(), with);
-  return text;
+std::string AllowedClasses() {
+  std::string names;
+  for (const ConverterRow& row : kConverters)
+    names.append(names.empty() ? "" : ", ").append(row.class_name);
+  return names;
 }
 
 }  // namespace
 
-std::vector<std::string> CheckConverter(std::string_view name, const ConverterConfig& config,
+std::vector<std::string> CheckConverter(const ConverterConfig& config,
                                         std::vector<std::string>* ignored) {
   const ConverterRow* const row = RowOf(config.class_name);
   if (row == nullptr)
-    return {fmt::format("{}: '{}' is not supported (allowed: {}, {})", name, config.class_name,
-                        kConverters[0].class_name, kConverters[1].class_name)};
+    return {fmt::format("'{}' is not supported yet (allowed: {})", config.class_name,
+                        AllowedClasses())};
   std::vector<std::string> problems;
   for (const auto& [property, value] : config.properties) {
     const auto known = std::find_if(row->properties.begin(), row->properties.end(),
                                     [&](const PropertyRow& each) { return each.name == property; });
     if (known == row->properties.end() || known->check == nullptr)
       ignored->push_back(property);
-    else if (const std::string problem = known->check(value); !problem.empty())
-      problems.push_back(fmt::format("{}.{}: {}", name, property, Replace(problem, "{}", name)));
+    else if (std::string problem = known->check(value); !problem.empty())
+      problems.push_back(std::move(problem));
   }
   // The original's default, true, would refuse every message that is not an envelope.
   if (row == &kConverters[0] && !config.properties.contains("schemas.enable"))
-    problems.push_back(fmt::format(
-        "{0}.schemas.enable: its default, true, is not supported yet; for plain JSON write "
-        "{0}.schemas.enable=false",
-        name));
+    problems.emplace_back(
+        "the default of schemas.enable, true, is not supported yet; for plain JSON write "
+        "schemas.enable=false");
   return problems;
 }
 
-Result<std::unique_ptr<ConnectConverter>> MakeConverter(std::string_view name,
-                                                        const ConverterConfig& config) {
+Result<std::unique_ptr<ConnectConverter>> MakeConverter(const ConverterConfig& config) {
   std::vector<std::string> ignored;
-  const auto problems = CheckConverter(name, config, &ignored);
-  if (!problems.empty()) return Fail(ErrorKind::kInvalidArgument, "{}", fmt::join(problems, "; "));
+  const auto problems = CheckConverter(config, &ignored);
+  if (!problems.empty())
+    return Fail(ErrorKind::kInvalidArgument, "converter {}: {}", config.class_name,
+                fmt::join(problems, "; "));
   return RowOf(config.class_name)->make();
 }
 

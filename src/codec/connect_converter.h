@@ -30,13 +30,12 @@ struct ConverterConfig {
   bool operator==(const ConverterConfig&) const = default;
 };
 
-/// What is wrong with \p config, one sentence a problem, each naming the property below \p name
-/// ("value.converter"); properties without effect here go to \p ignored.
-std::vector<std::string> CheckConverter(std::string_view name, const ConverterConfig& config,
+/// What is wrong with \p config, a sentence a problem; properties without effect here go to
+/// \p ignored.
+std::vector<std::string> CheckConverter(const ConverterConfig& config,
                                         std::vector<std::string>* ignored);
 
 /// kInvalidArgument: all that CheckConverter says.
-Result<std::unique_ptr<ConnectConverter>> MakeConverter(std::string_view name,
-                                                        const ConverterConfig& config);
+Result<std::unique_ptr<ConnectConverter>> MakeConverter(const ConverterConfig& config);
 
 }  // namespace pinlake

@@ -15,11 +15,9 @@ constexpr const char* kJson = "org.apache.kafka.connect.json.JsonConverter";
 constexpr const char* kString = "org.apache.kafka.connect.storage.StringConverter";
 
 std::unique_ptr<ConnectConverter> Json() {
-  return MakeConverter("value.converter", {kJson, {{"schemas.enable", "false"}}}).value();
+  return MakeConverter({kJson, {{"schemas.enable", "false"}}}).value();
 }
-std::unique_ptr<ConnectConverter> String() {
-  return MakeConverter("key.converter", {kString, {}}).value();
-}
+std::unique_ptr<ConnectConverter> String() { return MakeConverter({kString, {}}).value(); }
 
 std::string LineOf(ConnectConverter& converter, const MaybeBytes& bytes) {
   const auto value = converter.Convert(bytes);
@@ -33,8 +31,7 @@ std::string LineOf(ConnectConverter& converter, const MaybeBytes& bytes) {
 std::string Problems(const ConverterConfig& config) {
   std::vector<std::string> ignored;
   std::string all;
-  for (const auto& problem : CheckConverter("value.converter", config, &ignored))
-    all += problem + "\n";
+  for (const auto& problem : CheckConverter(config, &ignored)) all += problem + "\n";
   return all;
 }
 
@@ -60,11 +57,22 @@ TEST(ConnectConverterTest, AStringBecomesAJsonString) {
   EXPECT_EQ(LineOf(*string, {}), "nothing");
 }
 
+TEST(ConnectConverterTest, BytesBecomeBase64) {
+  const auto bytes = MakeConverter({"org.apache.kafka.connect.converters.ByteArrayConverter", {}});
+  EXPECT_EQ(LineOf(**bytes, ""), "\"\"\n");
+  EXPECT_EQ(LineOf(**bytes, "M"), "\"TQ==\"\n");
+  EXPECT_EQ(LineOf(**bytes, "Ma"), "\"TWE=\"\n");
+  EXPECT_EQ(LineOf(**bytes, "Man"), "\"TWFu\"\n");
+  EXPECT_EQ(LineOf(**bytes, "\xFF\xFE\xFD\xFC"), "\"//79/A==\"\n");
+  EXPECT_EQ(LineOf(**bytes, {}), "nothing");
+}
+
 TEST(ConnectConverterTest, RefusesSchemasByName) {
   EXPECT_THAT(Problems({kJson, {{"schemas.enable", "true"}}}),
-              HasSubstr("value.converter.schemas.enable: schemas.enable=true is not supported yet; "
-                        "for plain JSON write value.converter.schemas.enable=false"));
-  EXPECT_THAT(Problems({kJson, {}}), HasSubstr("its default, true, is not supported yet"));
+              HasSubstr("schemas.enable=true is not supported yet; "
+                        "for plain JSON write schemas.enable=false"));
+  EXPECT_THAT(Problems({kJson, {}}),
+              HasSubstr("the default of schemas.enable, true, is not supported yet"));
   EXPECT_THAT(Problems({kJson, {{"schemas.enable", "no"}}}), HasSubstr("'no' is not a boolean"));
   EXPECT_EQ(Problems({kJson, {{"schemas.enable", "FALSE"}}}), "");
 }
@@ -72,17 +80,15 @@ TEST(ConnectConverterTest, RefusesSchemasByName) {
 TEST(ConnectConverterTest, RefusesOtherClassesAndEncodingsByName) {
   EXPECT_THAT(
       Problems({"io.confluent.connect.avro.AvroConverter", {}}),
-      HasSubstr("value.converter: 'io.confluent.connect.avro.AvroConverter' is not supported"));
+      HasSubstr("'io.confluent.connect.avro.AvroConverter' is not supported yet (allowed: "));
   EXPECT_THAT(Problems({kString, {{"converter.encoding", "UTF-16"}}}),
-              HasSubstr("value.converter.converter.encoding: 'UTF-16' is not supported"));
-  EXPECT_EQ(MakeConverter("value.converter", {"x", {}}).error().kind(),
-            ErrorKind::kInvalidArgument);
+              HasSubstr("converter.encoding 'UTF-16' is not supported"));
+  EXPECT_EQ(MakeConverter({"x", {}}).error().kind(), ErrorKind::kInvalidArgument);
 }
 
 TEST(ConnectConverterTest, NamesPropertiesWithoutEffect) {
   std::vector<std::string> ignored;
-  EXPECT_TRUE(CheckConverter("value.converter",
-                             {kJson,
+  EXPECT_TRUE(CheckConverter({kJson,
                               {{"schemas.enable", "false"},
                                {"schemas.cache.size", "5"},
                                {"decimal.format", "NUMERIC"}}},

@@ -10,6 +10,7 @@ enum class ConnectKind {
   kNull,  ///< Kafka null, or what a converter takes for it
   kJson,  ///< schemaless JSON: compact text
   kText,  ///< a string: UTF-8
+  kBytes,
 };
 
 /// A converted key or value. Valid until the converter that made it converts again.

@@ -20,7 +20,8 @@ class ObjectWriter {
 };
 
 /// io.confluent.connect.s3.format.json.JsonFormat: a line of compact JSON a record, `\n` behind the
-/// last one too. A string becomes a JSON string. Differs from the original in nothing that a JSON
+/// last one too. A string becomes a JSON string, bytes one in
+/// base64. Differs from the original in nothing that a JSON
 /// reader sees, except that digits, order and escapes stay as the producer wrote them.
 /// \see tests/golden/s3-sink
 class JsonLinesWriter final : public ObjectWriter {

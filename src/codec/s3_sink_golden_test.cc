@@ -126,13 +126,12 @@ bool IsCovered(const Recording& recording) {
   std::vector<std::string> ignored;
   return property("format.class").ends_with(".JsonFormat") &&
          property("partitioner.class").ends_with(".DefaultPartitioner") &&
-         CheckConverter("value.converter", ConfigOf(recording, "value.converter"), &ignored)
-             .empty();
+         CheckConverter(ConfigOf(recording, "value.converter"), &ignored).empty();
 }
 
 /// \return how many lines were compared.
 size_t CompareObjects(const Recording& recording) {
-  const auto converter = MakeConverter("value.converter", ConfigOf(recording, "value.converter"));
+  const auto converter = MakeConverter(ConfigOf(recording, "value.converter"));
   const auto it = recording.properties.find("file.delim");
   const std::string delim = it == recording.properties.end() ? "+" : it->second;
   size_t compared = 0;
@@ -171,7 +170,7 @@ TEST(S3SinkGoldenTest, LinesAreEqualAsValuesToThoseOfTheOriginal) {
 TEST(S3SinkGoldenTest, RefusesExactlyTheRecordsThatTheOriginalRefused) {
   const auto recording = LoadRecording("bad_tolerance_all");
   ASSERT_TRUE(recording);
-  const auto converter = MakeConverter("value.converter", ConfigOf(*recording, "value.converter"));
+  const auto converter = MakeConverter(ConfigOf(*recording, "value.converter"));
   for (const auto& [place, records] : recording->records)
     for (const auto& [offset, record] : records) {
       const auto value = (*converter)->Convert(record.value);

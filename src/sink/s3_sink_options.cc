@@ -1,0 +1,464 @@
+// Names, defaults and meaning as in kafka-connect-s3 and Kafka Connect; docs/compatibility.md says
+// where this differs.
+#include "sink/s3_sink_options.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "sink/s3_sink_rules.h"
+
+namespace pinlake {
+namespace {
+
+using C = S3SinkConfig;
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+/// A property of which only \p values (in any case) do what the original does; the others are not
+/// supported yet.
+Field<C> Only(std::vector<std::string_view> values, std::string_view instead = {}) {
+  Field<C> field;
+  field.type = "one of";
+  field.optional = true;
+  for (const auto& value : values)
+    field.allowed.append(field.allowed.empty() ? "" : ", ").append(value.empty() ? "empty" : value);
+  field.set = [values, instead = std::string(instead)](const ConfigEntry& entry, C&) -> Complaint {
+    const std::string given = Lower(Trim(entry.value));
+    for (const auto& value : values)
+      if (given == Lower(value)) return {};
+    return "is not supported yet" + (instead.empty() ? "" : "; " + instead);
+  };
+  field.show = [shown = std::string(values.front())](const C&) { return shown; };
+  return field;
+}
+
+/// One of two words, in any case, as a flag.
+Field<C> Word(bool C::*member, std::string_view off, std::string_view on) {
+  Field<C> field;
+  field.type = "one of";
+  field.allowed = std::string(off) + ", " + std::string(on);
+  field.set = [=](const ConfigEntry& entry, C& config) -> Complaint {
+    const std::string given = Lower(Trim(entry.value));
+    if (given != off && given != on) return "is not one of the choices";
+    config.*member = given == on;
+    return {};
+  };
+  field.show = [=](const C& config) { return std::string(config.*member ? on : off); };
+  return field;
+}
+
+/// Text used as it is, spaces and all, as a delimiter.
+Field<C> Delimiter(std::string C::*member) {
+  Field<C> field = Text(member, 1);
+  field.allowed = "not empty";
+  return field;
+}
+
+constexpr std::string_view kTimePaths =
+    "it is for time-based partitioners, which are not supported yet";
+constexpr std::string_view kNoDlq = "there is no dead letter queue yet";
+constexpr std::string_view kNotThisFormat = "it has no effect on JSON objects";
+constexpr std::string_view kNoSideFiles = "keys and headers are not stored";
+
+// Groups in the order of the original's documentation.
+constexpr std::string_view kConnect = "Kafka Connect";
+constexpr std::string_view kConnector = "Connector";
+constexpr std::string_view kS3 = "S3";
+constexpr std::string_view kSide = "Keys and headers";
+constexpr std::string_view kStorage = "Storage";
+constexpr std::string_view kPartitioner = "Partitioner";
+
+}  // namespace
+
+const OptionTable<S3SinkConfig>& S3SinkOptions() {
+  static const OptionTable<C> table(
+      {
+          // Kafka Connect.
+          {.name = "name",
+           .field = Text(&C::name, 1),
+           .fallback = "S3-sink",
+           .importance = Importance::kHigh,
+           .doc = "Name of the connector; its consumer group is `connect-<name>`.",
+           .group = kConnect},
+          {.name = "connector.class",
+           .field = Only({"io.confluent.connect.s3.S3SinkConnector", "S3SinkConnector", "S3Sink"},
+                         "only the S3 sink is"),
+           .importance = Importance::kHigh,
+           .doc = "The S3 sink.",
+           .group = kConnect},
+          {.name = "tasks.max",
+           .field = Int(&C::tasks_max, 1, 1024),
+           .fallback = "1",
+           .importance = Importance::kHigh,
+           .doc = "Members of the consumer group, each a thread.",
+           .group = kConnect},
+          {.name = "tasks.max.enforce", .ignored = "tasks.max always holds", .group = kConnect},
+          {.name = "topics",
+           .field = List(&C::topics),
+           .fallback = "",
+           .importance = Importance::kHigh,
+           .doc = "Topics to store. Either these or topics.regex.",
+           .group = kConnect},
+          {.name = "topics.regex",
+           .field = Text(&C::topics_regex, 1),
+           .importance = Importance::kHigh,
+           .doc = "Topics to store whose whole name matches; new ones join by themselves.",
+           .group = kConnect},
+          {.name = "value.converter",
+           .field = Text(&C::value_converter_class, 1),
+           .importance = Importance::kHigh,
+           .doc = "What values are: org.apache.kafka.connect.json.JsonConverter, "
+                  "org.apache.kafka.connect.storage.StringConverter, "
+                  "org.apache.kafka.connect.converters.ByteArrayConverter.",
+           .group = kConnect},
+          {.name = "value.converter.*",
+           .field = Prefixed(&C::value_converter_properties),
+           .doc = "Properties of the converter. JsonConverter needs "
+                  "`value.converter.schemas.enable=false`.",
+           .group = kConnect},
+          {.name = "key.converter",
+           .field = Text(&C::key_converter_class, 1),
+           .doc =
+               "What record keys are; a key that does not convert makes a bad record. Without it "
+               "keys are not looked at.",
+           .group = kConnect},
+          {.name = "key.converter.*",
+           .field = Prefixed(&C::key_converter_properties),
+           .doc = "Properties of the key converter.",
+           .group = kConnect},
+          {.name = "header.converter", .ignored = kNoSideFiles, .group = kConnect},
+          {.name = "header.converter.*", .ignored = kNoSideFiles, .group = kConnect},
+          {.name = "errors.tolerance",
+           .field = Word(&C::tolerate_errors, "none", "all"),
+           .fallback = "none",
+           .doc =
+               "Of a record that does not convert: `none` fails the task, `all` leaves it out and "
+               "counts it as skipped.",
+           .group = kConnect},
+          {.name = "errors.deadletterqueue.topic.name",
+           .field =
+               Only({""}, "records that errors.tolerance=all leaves out are counted as skipped"),
+           .doc = "Topic for bad records.",
+           .group = kConnect},
+          {.name = "errors.deadletterqueue.topic.replication.factor",
+           .ignored = kNoDlq,
+           .group = kConnect},
+          {.name = "errors.deadletterqueue.context.headers.enable",
+           .ignored = kNoDlq,
+           .group = kConnect},
+          {.name = "errors.log.enable",
+           .field = Only({"false"}, "skipped records are counted in pinlake_sink_skipped_total"),
+           .doc = "A log line a bad record.",
+           .group = kConnect},
+          {.name = "errors.log.include.messages",
+           .ignored = "errors.log.enable is not supported yet",
+           .group = kConnect},
+          {.name = "errors.retry.timeout",
+           .ignored = "converting asks no other service: a record converts or never will",
+           .group = kConnect},
+          {.name = "errors.retry.delay.max.ms",
+           .ignored = "converting asks no other service: a record converts or never will",
+           .group = kConnect},
+          {.name = "transforms",
+           .field = Only({""}, "records are stored as they are"),
+           .doc = "Changes of records on the way.",
+           .group = kConnect},
+          {.name = "transforms.*",
+           .unsupported = "records are stored as they are",
+           .group = kConnect},
+          {.name = "predicates",
+           .field = Only({""}, "records are stored as they are"),
+           .doc = "Conditions of transforms.",
+           .group = kConnect},
+          {.name = "predicates.*",
+           .unsupported = "records are stored as they are",
+           .group = kConnect},
+          {.name = "consumer.override.auto.offset.reset",
+           .field = Enum(&C::start_offset, {{"earliest", StartOffset::kEarliest},
+                                            {"latest", StartOffset::kLatest},
+                                            {"none", StartOffset::kNone}}),
+           .fallback = "earliest",
+           .doc = "Where a group without a committed offset begins.",
+           .group = kConnect},
+          {.name = "consumer.override.*",
+           .ignored = "the embedded log has no such client property",
+           .group = kConnect},
+          {.name = "producer.override.*", .ignored = kNoDlq, .group = kConnect},
+          {.name = "admin.override.*", .ignored = kNoDlq, .group = kConnect},
+          {.name = "config.action.reload",
+           .ignored = "values are read once, at start",
+           .group = kConnect},
+          {.name = "confluent.*", .ignored = "no licence is needed", .group = kConnect},
+
+          // Connector.
+          {.name = "format.class",
+           .field = Enum(
+               &C::format,
+               {{"io.confluent.connect.s3.format.json.JsonFormat", ObjectFormat::kJson},
+                {"io.confluent.connect.s3.format.avro.AvroFormat", ObjectFormat::kAvro,
+                 "write io.confluent.connect.s3.format.json.JsonFormat"},
+                {"io.confluent.connect.s3.format.parquet.ParquetFormat", ObjectFormat::kParquet,
+                 "write io.confluent.connect.s3.format.json.JsonFormat"},
+                {"io.confluent.connect.s3.format.bytearray.ByteArrayFormat", ObjectFormat::kBytes,
+                 "write io.confluent.connect.s3.format.json.JsonFormat"}}),
+           .importance = Importance::kHigh,
+           .doc = "Contents of objects: a line of JSON a record.",
+           .group = kConnector},
+          {.name = "flush.size",
+           .field = Int(&C::flush_size, 1),
+           .importance = Importance::kHigh,
+           .doc = "Records of a topic partition after which its open objects are stored.",
+           .group = kConnector},
+          {.name = "rotate.interval.ms",
+           .ignored = "it counts with time-based partitioners only, as in the original",
+           .group = kConnector},
+          {.name = "rotate.schedule.interval.ms",
+           .field = Int(&C::rotate_schedule_ms, -1),
+           .fallback = "-1",
+           .importance = Importance::kHigh,
+           .doc = "Stores what is open at each multiple of this many milliseconds after local "
+                  "midnight in `timezone`; 0 and -1: never. Exactly once here.",
+           .group = kConnector},
+          {.name = "rotate.file.on.partition.change", .ignored = kTimePaths, .group = kConnector},
+          {.name = "schema.compatibility",
+           .field = Only({"NONE", "BACKWARD", "FORWARD", "FULL"}, "write NONE"),
+           .doc = "When a change of schema closes open objects. Values without a schema never do.",
+           .group = kConnector},
+          {.name = "schemas.cache.config",
+           .ignored = "there is no such cache",
+           .group = kConnector},
+          {.name = "schemas.cache.size", .ignored = "there is no such cache", .group = kConnector},
+          {.name = "enhanced.avro.schema.support", .ignored = kNotThisFormat, .group = kConnector},
+          {.name = "connect.meta.data", .ignored = kNotThisFormat, .group = kConnector},
+          {.name = "allow.optional.map.keys", .ignored = kNotThisFormat, .group = kConnector},
+          {.name = "avro.codec", .ignored = kNotThisFormat, .group = kConnector},
+          {.name = "parquet.codec", .ignored = kNotThisFormat, .group = kConnector},
+          {.name = "retry.backoff.ms",
+           .field = IntMillis(&C::retry_backoff, 0, 86'400'000),
+           .fallback = "5000",
+           .importance = Importance::kLow,
+           .doc = "Pause before a store or commit that failed is tried again.",
+           .group = kConnector},
+          {.name = "shutdown.timeout.ms", .ignored = "there is no Hive here", .group = kConnector},
+          {.name = "filename.offset.zero.pad.width",
+           .field = Int(&C::offset_pad_width, 1, 100),
+           .fallback = "10",
+           .importance = Importance::kLow,
+           .doc = "Least digits of the offset in object keys. (0 fails in the original.)",
+           .group = kConnector},
+          {.name = "max.write.duration.ms",
+           .ignored = "reading never waits for stores here",
+           .group = kConnector},
+          {.name = "max.files.scan.limit",
+           .ignored = "an existing object is compared, never skipped",
+           .group = kConnector},
+          {.name = "pinlake.seal.on.stop",
+           .field =
+               Only({"false"}, "a stop leaves open records for the next start, as the original"),
+           .doc = "Stores what is open when the sink stops.",
+           .group = kConnector},
+
+          // S3.
+          {.name = "s3.bucket.name",
+           .field = Text(&C::bucket, 1),
+           .importance = Importance::kHigh,
+           .doc = "The bucket. With `store.url=file:///D` objects lie under `D/<bucket>/`.",
+           .group = kS3},
+          {.name = "s3.region",
+           .field = Text(&C::region, 1),
+           .fallback = "us-west-2",
+           .importance = Importance::kHigh,
+           .doc = "Region of the bucket, also for signing with `store.url`.",
+           .group = kS3},
+          {.name = "s3.part.size", .ignored = "an object is stored in one request", .group = kS3},
+          {.name = "s3.part.retries",
+           .field = Int(&C::s3_attempts_max, 1, 100),
+           .fallback = "3",
+           .doc = "Attempts of a request in all. (0 fails in the original.)",
+           .group = kS3},
+          {.name = "s3.retry.backoff.ms",
+           .field = IntMillis(&C::s3_retry_backoff, 0, 86'400'000),
+           .fallback = "200",
+           .importance = Importance::kLow,
+           .doc = "First pause between attempts; it doubles, with full jitter.",
+           .group = kS3},
+          {.name = "aws.access.key.id",
+           .field = Text(&C::access_key_id),
+           .fallback = "",
+           .doc = "Static credentials. Without them: environment, then profile.",
+           .group = kS3},
+          {.name = "aws.secret.access.key",
+           .field = Password(&C::secret_access_key),
+           .fallback = "",
+           .doc = "Static credentials.",
+           .group = kS3},
+          {.name = "s3.credentials.provider.class",
+           .field = Only({"com.amazonaws.auth.DefaultAWSCredentialsProviderChain",
+                          "software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider"}),
+           .doc = "The default chain.",
+           .group = kS3},
+          {.name = "s3.credentials.provider.*",
+           .unsupported =
+               "roles are not assumed yet; use credentials from the environment or a profile",
+           .group = kS3},
+          {.name = "s3.compression.type",
+           .field = Only({"none"}),
+           .doc = "Compression of objects.",
+           .group = kS3},
+          {.name = "s3.compression.level",
+           .ignored = "compression is not supported yet",
+           .group = kS3},
+          {.name = "json.decimal.format",
+           .ignored = "JSON without schemas has no decimals; digits stay as produced",
+           .group = kS3},
+          {.name = "behavior.on.null.values",
+           .field = Word(&C::ignore_nulls, "fail", "ignore"),
+           .fallback = "fail",
+           .doc =
+               "Of records without a value (Kafka null, empty, JSON `null`): `fail` fails the "
+               "task, "
+               "`ignore` leaves them out and counts them as skipped. `write` is not supported yet.",
+           .group = kS3},
+          {.name = "report.null.values.to.dlq", .ignored = kNoDlq, .group = kS3},
+          {.name = "tombstone.encoded.partition",
+           .ignored = "behavior.on.null.values=write is not supported yet",
+           .group = kS3},
+          {.name = "s3.object.tagging",
+           .field = Only({"false"}, "objects say the same in their metadata (pinlake-first, …)"),
+           .doc = "Tags on objects.",
+           .group = kS3},
+          {.name = "s3.object.tagging.key.value.pairs",
+           .field = Only({""}),
+           .doc = "More tags on objects.",
+           .group = kS3},
+          {.name = "s3.object.behavior.on.tagging.error",
+           .ignored = "objects are not tagged yet",
+           .group = kS3},
+          {.name = "s3.ssea.name",
+           .field = Only({""}, "set the bucket's default encryption"),
+           .doc = "Server-side encryption.",
+           .group = kS3},
+          {.name = "s3.sse.customer.key",
+           .field = Only({""}, "set the bucket's default encryption"),
+           .doc = "Server-side encryption with a key of the customer.",
+           .secret = true,
+           .group = kS3},
+          {.name = "s3.sse.kms.key.id",
+           .field = Only({""}, "set the bucket's default encryption"),
+           .doc = "Server-side encryption with a key of KMS.",
+           .group = kS3},
+          {.name = "s3.acl.canned",
+           .field = Only({""}, "use a bucket policy"),
+           .doc = "Access of others to objects.",
+           .group = kS3},
+          {.name = "s3.wan.mode",
+           .field = Only({"false"}),
+           .doc = "Transfer acceleration.",
+           .group = kS3},
+          {.name = "s3.path.style.access.enabled",
+           .field = Bool(&C::path_style),
+           .fallback = "true",
+           .doc = "`endpoint/bucket/key`; false: `bucket.endpoint/key`.",
+           .group = kS3},
+          {.name = "s3.proxy.url", .field = Only({""}), .doc = "Proxy to S3.", .group = kS3},
+          {.name = "s3.proxy.user", .field = Only({""}), .doc = "Its user.", .group = kS3},
+          {.name = "s3.proxy.password",
+           .field = Only({""}),
+           .doc = "Its password.",
+           .secret = true,
+           .group = kS3},
+          {.name = "s3.http.send.expect.continue",
+           .ignored = "requests are sent without waiting for 100 Continue",
+           .group = kS3},
+          {.name = "s3.send.digest", .ignored = "every request carries a checksum", .group = kS3},
+          {.name = "enable.conditional.writes",
+           .ignored = "objects are always written conditionally",
+           .group = kS3},
+          {.name = "s3.elastic.buffer.enable",
+           .ignored = "memory is taken as needed",
+           .group = kS3},
+          {.name = "s3.elastic.buffer.init.capacity",
+           .ignored = "memory is taken as needed",
+           .group = kS3},
+          {.name = "format.bytearray.extension", .ignored = kNotThisFormat, .group = kS3},
+          {.name = "format.bytearray.separator", .ignored = kNotThisFormat, .group = kS3},
+
+          // Keys and headers.
+          {.name = "store.kafka.keys",
+           .field = Only({"false"}),
+           .doc = "Objects with the records' keys.",
+           .group = kSide},
+          {.name = "store.kafka.headers",
+           .field = Only({"false"}),
+           .doc = "Objects with the records' headers.",
+           .group = kSide},
+          {.name = "keys.format.class", .ignored = kNoSideFiles, .group = kSide},
+          {.name = "headers.format.class", .ignored = kNoSideFiles, .group = kSide},
+
+          // Storage.
+          {.name = "storage.class",
+           .field = Only({"io.confluent.connect.s3.storage.S3Storage"}, "only S3 is"),
+           .doc = "S3.",
+           .group = kStorage},
+          {.name = "topics.dir",
+           .field = Text(&C::topics_dir),
+           .fallback = "topics",
+           .importance = Importance::kHigh,
+           .doc = "What object keys begin with; empty: the topic.",
+           .group = kStorage},
+          {.name = "store.url",
+           .field = Text(&C::store_url),
+           .fallback = "",
+           .doc = "Endpoint of another S3 server (`http://127.0.0.1:7070`; https without a "
+                  "scheme), or "
+                  "`file:///D` for a directory.",
+           .group = kStorage},
+          {.name = "directory.delim",
+           .field = Delimiter(&C::directory_delim),
+           .fallback = "/",
+           .doc = "Between the parts of object keys.",
+           .group = kStorage},
+          {.name = "file.delim",
+           .field = Delimiter(&C::file_delim),
+           .fallback = "+",
+           .doc = "Between topic, partition and offset.",
+           .group = kStorage},
+
+          // Partitioner.
+          {.name = "partitioner.class",
+           .field = Only({"io.confluent.connect.storage.partitioner.DefaultPartitioner"},
+                         "only DefaultPartitioner is"),
+           .importance = Importance::kHigh,
+           .doc = "Objects lie under `partition=<number>`.",
+           .group = kPartitioner},
+          {.name = "timezone",
+           .field = Text(&C::timezone),
+           .fallback = "",
+           .doc = "For rotate.schedule.interval.ms: `UTC`, `Europe/Berlin`, `+05:30`.",
+           .group = kPartitioner},
+          {.name = "partition.field.name",
+           .ignored = "it is for FieldPartitioner, which is not supported yet",
+           .group = kPartitioner},
+          {.name = "partition.duration.ms", .ignored = kTimePaths, .group = kPartitioner},
+          {.name = "path.format", .ignored = kTimePaths, .group = kPartitioner},
+          {.name = "locale", .ignored = kTimePaths, .group = kPartitioner},
+          {.name = "timestamp.extractor", .ignored = kTimePaths, .group = kPartitioner},
+          {.name = "timestamp.field", .ignored = kTimePaths, .group = kPartitioner},
+          {.name = "partitioner.max.open.files",
+           .ignored = "DefaultPartitioner has one open object a topic partition",
+           .group = kPartitioner},
+          {.name = "s3.schema.partition.affix.type",
+           .field = Only({"NONE"}),
+           .doc = "The schema's name in object keys.",
+           .group = kPartitioner},
+      },
+      S3SinkRules());
+  return table;
+}
+
+}  // namespace pinlake

@@ -113,7 +113,11 @@ TEST(YamlTest, WhatIsWrongNamesItsPlace) {
   EXPECT_THAT(Yaml("a: 1\nb: [1, 2\nc: 3\n"), ElementsAre(HasSubstr("f:3:")));
   EXPECT_THAT(Yaml("a: 1\na: 2\n"), ElementsAre("f:2:1: a is given twice"));
   EXPECT_THAT(Yaml("- a\n"), ElementsAre("f:1:1: is not a map of keys and values"));
-  EXPECT_THAT(Yaml("a: 1\n---\nb: 2\n"), ElementsAre("f: holds 2 documents, not one"));
+  EXPECT_THAT(Yaml("a: 1\n---\nb: 2\n"), ElementsAre("f: holds more than one document"));
+}
+
+TEST(YamlTest, ATextThatNoDocumentTakesUpIsRefused) {
+  EXPECT_THAT(Yaml(" ,{  -{ "), ElementsAre("f: holds more than one document"));
 }
 
 TEST(YamlTest, AliasesCannotGrowWithoutEnd) {

@@ -1,8 +1,10 @@
 #include "config/yaml.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <set>
+#include <sstream>
 
 namespace pinlake {
 namespace {
@@ -90,16 +92,40 @@ class Flattener {
   size_t nodes_ = 0;
 };
 
+/// Takes a document's events and does nothing.
+class NoEvents final : public YAML::EventHandler {
+  using Mark = YAML::Mark;
+  using Tag = std::string;
+  using Anchor = YAML::anchor_t;
+  using Style = YAML::EmitterStyle::value;
+  void OnDocumentStart(const Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const Mark&, Anchor) override {}
+  void OnAlias(const Mark&, Anchor) override {}
+  void OnScalar(const Mark&, const Tag&, Anchor, const std::string&) override {}
+  void OnSequenceStart(const Mark&, const Tag&, Anchor, Style) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const Mark&, const Tag&, Anchor, Style) override {}
+  void OnMapEnd() override {}
+};
+
+/// Whether anything follows the first document. (YAML::LoadAll would do, but it never ends on a
+/// text such as " ,{": a document that takes up nothing follows the other for ever.)
+bool HasTwoDocuments(std::string_view text) {
+  std::istringstream stream{std::string(text)};
+  YAML::Parser parser(stream);
+  NoEvents events;
+  return parser.HandleNextDocument(events) && parser.HandleNextDocument(events);
+}
+
 }  // namespace
 
 Result<ConfigEntries> ParseYaml(std::string_view text, std::string file) {
   try {
-    const auto documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      return Fail(ErrorKind::kInvalidArgument, "{}: holds {} documents, not one", file,
-                  documents.size());
+    if (HasTwoDocuments(text)) {
+      return Fail(ErrorKind::kInvalidArgument, "{}: holds more than one document", file);
     }
-    return Flattener(file).Run(documents.empty() ? YAML::Node() : documents[0]);
+    return Flattener(file).Run(YAML::Load(std::string(text)));
   } catch (const YAML::Exception& e) {
     return Fail(ErrorKind::kInvalidArgument, "{}: {}", At(file, e.mark), e.msg);
   }

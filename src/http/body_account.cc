@@ -16,13 +16,19 @@ bool LeasedBody::Append(std::string_view data, uint64_t expected) {
   if (account_ && needed > leased) {
     const uint64_t step = std::max(kFirstStepBytes, leased);
     const uint64_t wanted = std::max(needed, std::min(expected, leased + step));
-    ByteLease lease = account_->Take(static_cast<int64_t>(wanted - leased));
-    if (lease.bytes() == 0) return false;
-    leased_bytes_ += lease.bytes();
-    leases_.push_back(std::move(lease));
+    if (!Charge(static_cast<int64_t>(wanted - leased))) return false;
     text_.reserve(wanted);
   }
   text_ += data;
+  return true;
+}
+
+bool LeasedBody::Charge(int64_t bytes) {
+  if (!account_ || bytes == 0) return true;
+  ByteLease lease = account_->Take(bytes);
+  if (lease.bytes() == 0) return false;
+  leased_bytes_ += lease.bytes();
+  leases_.push_back(std::move(lease));
   return true;
 }
 

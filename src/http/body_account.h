@@ -62,6 +62,8 @@ class LeasedBody {
   /// Adds \p data, making room for at most \p expected bytes in all ahead of time.
   /// \return false: the budget has no room; nothing was added.
   bool Append(std::string_view data, uint64_t expected);
+  /// Counts \p bytes that the request costs besides. \return false: the budget has no room.
+  bool Charge(int64_t bytes);
 
  private:
   void Release() {

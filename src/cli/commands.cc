@@ -5,7 +5,11 @@
 namespace pinlake {
 
 std::span<const Command> Commands() {
-  static const std::vector<Command> commands = {};
+  static const std::vector<Command> commands = {
+      EmulateCommand(),
+      DatasetGenerateCommand(),
+      DatasetLoadCommand(),
+  };
   return commands;
 }
 

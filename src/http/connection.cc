@@ -150,7 +150,8 @@ void Connection::Refuse(int status, std::string_view sentence) {
   Answer answer = loop_.handler->OnRefused(status, sentence);
   if (status == 429 || status == 503) answer.fields.emplace_back("Retry-After", "1");
   answer.close = true;
-  ++exchange_;  // what a handler may still send is not for this answer
+  parser_.Begin(loop_.account);  // what came of the body is not kept while the answer goes out
+  ++exchange_;                   // what a handler may still send is not for this answer
   body_began_ms_ = 0;
   StartAnswer(std::move(answer));
 }

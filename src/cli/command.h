@@ -45,6 +45,8 @@ struct Command {
   size_t positionals_max = 0;
   /// Takes --pipeline FILE and --set key=value.
   bool pipeline = false;
+  /// Takes --set without --pipeline.
+  bool sets = false;
   /// Takes the pipeline file by position too (the only positional then).
   bool pipeline_by_position = false;
   /// Least level of log lines unless --log-level says another.

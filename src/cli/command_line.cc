@@ -39,7 +39,7 @@ const OptionRow* FrameRow(const Command& command, std::string_view name) {
   static const OptionRow set{.name = "set", .type = "key=value"};
   if (const OptionRow* row = LogOptions().Find(name)) return row;
   if (command.pipeline && name == "pipeline") return &pipeline;
-  if (command.pipeline && name == "set") return &set;
+  if ((command.pipeline || command.sets) && name == "set") return &set;
   return nullptr;
 }
 
@@ -136,6 +136,7 @@ class LineParser {
   void Unknown(const std::string& flag, const std::string& name) {
     std::vector<std::string_view> known = {"help", "log-level", "log-format"};
     if (command_.pipeline) known.insert(known.end(), {"pipeline", "set"});
+    if (command_.sets) known.emplace_back("set");
     if (command_.options != nullptr) {
       for (const OptionRow& row : command_.options().rows()) known.push_back(row.name);
     }

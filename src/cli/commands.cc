@@ -6,9 +6,8 @@ namespace pinlake {
 
 std::span<const Command> Commands() {
   static const std::vector<Command> commands = {
-      EmulateCommand(),
-      DatasetGenerateCommand(),
-      DatasetLoadCommand(),
+      RunCommand(),    GatewayCommand(),         EmulateCommand(),
+      TopicsCommand(), DatasetGenerateCommand(), DatasetLoadCommand(),
   };
   return commands;
 }

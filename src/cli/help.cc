@@ -12,9 +12,10 @@ constexpr std::string_view kGlobalFlags =
     "  --log-format <text|json>  [text]\n      How log lines are written.\n"
     "  --help\n      This text.\n";
 
-constexpr std::string_view kPipelineFlags =
-    "  --pipeline <file>  [./pipeline.yaml]\n      The pipeline's file.\n"
-    "  --set <key=value>\n      Any key of the pipeline file, e.g. --set store.url=file:///data. "
+constexpr std::string_view kPipelineFlag =
+    "  --pipeline <file>  [./pipeline.yaml]\n      The pipeline's file.\n";
+constexpr std::string_view kSetFlag =
+    "  --set <key=value>\n      Any key of a pipeline file, e.g. --set store.url=file:///data. "
     "May be repeated.\n";
 
 }  // namespace
@@ -40,7 +41,8 @@ std::string HelpOfCommand(const Command& command) {
   if (!command.details.empty()) text += fmt::format("\n{}\n", command.details);
   text += "\noptions:\n";
   if (command.options != nullptr) text += command.options().Help("--");
-  if (command.pipeline) text += kPipelineFlags;
+  if (command.pipeline) text += kPipelineFlag;
+  if (command.pipeline || command.sets) text += kSetFlag;
   text += kGlobalFlags;
   return text;
 }

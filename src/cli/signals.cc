@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "observe/log.h"
@@ -47,6 +49,13 @@ std::stop_token StopOnSignals() {
   }();
   static_cast<void>(started);
   return Source().get_token();
+}
+
+void WaitForStop(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  stopped.wait(lock, stop, [] { return false; });
 }
 
 void RequestStop() { Source().request_stop(); }

@@ -10,6 +10,9 @@ namespace pinlake {
 /// call on a thread of its own waits for the signals.
 std::stop_token StopOnSignals();
 
+/// Returns once \p stop is requested.
+void WaitForStop(std::stop_token stop);
+
 /// Requests the same stop from inside.
 void RequestStop();
 

@@ -288,6 +288,21 @@ Field<C> List(M C::*member, size_t least = 0) {
       [](const std::vector<std::string>& value) { return ShowList(value); });
 }
 
+/// A field of a member struct: In(&Outer::inner, Int(&Inner::n)).
+template <typename Outer, typename Inner>
+Field<Outer> In(Inner Outer::*member, Field<Inner> inner) {
+  Field<Outer> field;
+  field.type = inner.type;
+  field.allowed = inner.allowed;
+  field.optional = inner.optional;
+  field.secret = inner.secret;
+  field.set = [member, set = inner.set](const ConfigEntry& entry, Outer& config) {
+    return set(entry, config.*member);
+  };
+  field.show = [member, show = inner.show](const Outer& config) { return show(config.*member); };
+  return field;
+}
+
 /// std::vector<std::string>: one element each time a command-line flag is given; never split.
 template <typename C, typename M>
 Field<C> Repeated(M C::*member) {

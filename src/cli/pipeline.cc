@@ -1,0 +1,219 @@
+#include "cli/pipeline.h"
+
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/disk.h"
+#include "log/embedded/embedded_log.h"
+#include "observe/log.h"
+#include "store/local/local_store.h"
+
+namespace pinlake {
+namespace {
+
+constexpr std::string_view kFile = "file:";
+
+/// \p path as it counts from here: what --set says starts in the working directory, what the file
+/// says in its own.
+std::string Resolved(const PipelineFile& file, const ConfigEntry* entry, const std::string& path) {
+  const bool from_set = entry != nullptr && entry->file != file.path;
+  const std::filesystem::path start(from_set ? "" : file.directory);
+  return std::filesystem::absolute(start / path).lexically_normal().string();
+}
+
+std::string ResolvedUrl(const PipelineFile& file, const ConfigEntry* entry, std::string url) {
+  if (!url.starts_with(kFile)) return url;
+  url.erase(0, kFile.size());
+  if (url.starts_with("//")) url.erase(0, 2);
+  return "file://" + Resolved(file, entry, url);
+}
+
+/// Reads the parts of one file; every part's problems go into one answer.
+class Maker {
+ public:
+  explicit Maker(const PipelineFile& file) : file_(file) { pipeline_.path = file.path; }
+
+  Result<Pipeline> Run() {
+    General();
+    Log();
+    Topics();
+    pipeline_.has_gateway = file_.has_gateway;
+    Parse(GatewayOptionTable(), file_.gateway, &pipeline_.gateway);
+    Store();
+    for (const NamedEntries& sink : file_.sinks) Sink(sink);
+    for (const NamedEntries& query : file_.queries) Query(query);
+    RETURN_IF_ERROR(problems_.AsStatus());
+    return std::move(pipeline_);
+  }
+
+ private:
+  template <typename C>
+  bool Parse(const OptionTable<C>& table, const ConfigEntries& entries, C* config) {
+    auto parsed = table.Parse(entries);
+    if (!parsed) {
+      problems_.Add(parsed.error());
+      return false;
+    }
+    Warn(parsed->warnings);
+    *config = std::move(parsed->config);
+    return true;
+  }
+
+  void Warn(const std::vector<std::string>& warnings) {
+    pipeline_.warnings.insert(pipeline_.warnings.end(), warnings.begin(), warnings.end());
+  }
+
+  void General() {
+    if (!Parse(GeneralTable(), file_.general, &pipeline_.general)) return;
+    std::string& dir = pipeline_.general.data_dir;
+    dir = Resolved(file_, file_.general.Find("data.dir"), dir);
+  }
+
+  void Log() {
+    LogSection& log = pipeline_.log;
+    if (!Parse(LogTable(), file_.log, &log)) return;
+    log.embedded.retention_ms = log.retention.count();
+    log.embedded.dir = log.dir ? Resolved(file_, file_.log.Find("dir"), *log.dir)
+                               : pipeline_.general.data_dir + "/log";
+  }
+
+  void Topics() {
+    for (const NamedEntries& named : file_.topics) {
+      TopicSection section;
+      if (!Parse(TopicTable(), named.entries, &section)) continue;
+      TopicSpec spec;
+      spec.topic = TopicName(named.name);
+      spec.partitions = section.partitions.value_or(pipeline_.log.embedded.default_partitions);
+      spec.configs = std::move(section.configs);
+      pipeline_.topics.push_back(std::move(spec));
+    }
+  }
+
+  void Store() {
+    StoreSection& store = pipeline_.store;
+    if (!Parse(StoreTable(), file_.store, &store)) return;
+    store.url = store.url ? ResolvedUrl(file_, file_.store.Find("url"), *store.url)
+                          : "file://" + pipeline_.general.data_dir + "/lake";
+  }
+
+  void Sink(const NamedEntries& named) {
+    SinkSection sink;
+    sink.name = named.name;
+    sink.properties = named.entries;
+    // The name is a property of Connect too, and decides the group.
+    Prepend(&sink.properties, "name", named.name);
+    if (!AddPropertiesFile(&sink.properties)) return;
+    if (!AgreeWithStore(&sink.properties)) return;
+    Prepend(&sink.properties, "connector.class", "io.confluent.connect.s3.S3SinkConnector");
+    Prepend(&sink.properties, "storage.class", "io.confluent.connect.s3.storage.S3Storage");
+    auto parsed = ParseS3SinkProperties(sink.properties);
+    if (!parsed) return problems_.Add(parsed.error());
+    Warn(parsed->warnings);
+    sink.config = std::move(parsed->config);
+    pipeline_.sinks.push_back(std::move(sink));
+  }
+
+  /// What entries further on say wins.
+  static void Prepend(ConfigEntries* entries, std::string key, std::string value) {
+    ConfigEntry entry;
+    entry.key = std::move(key);
+    entry.value = std::move(value);
+    entries->entries.insert(entries->entries.begin(), std::move(entry));
+  }
+
+  bool AddPropertiesFile(ConfigEntries* properties) {
+    const ConfigEntry* file = properties->Find("file");
+    if (file == nullptr) return true;
+    const std::string path = Resolved(file_, file, file->value);
+    std::erase_if(properties->entries, [](const ConfigEntry& e) { return e.key == "file"; });
+    ConfigEntries from_file;
+    if (!problems_.Take(LoadConnectorFile(path), &from_file)) return false;
+    Warn(from_file.warnings);
+    auto& entries = properties->entries;
+    entries.insert(entries.begin(), from_file.entries.begin(), from_file.entries.end());
+    return true;
+  }
+
+  /// The pipeline's store is where objects go: a bucket that a connector names must be the same.
+  bool AgreeWithStore(ConfigEntries* properties) {
+    const StoreSection& store = pipeline_.store;
+    const ConfigEntry* bucket = properties->Find("s3.bucket.name");
+    const std::string place = store.is_s3() ? store.bucket() : "lake";
+    if (bucket == nullptr) {
+      Prepend(properties, "s3.bucket.name", place);
+    } else if (store.is_s3() && bucket->value != place) {
+      problems_.Add(fmt::format("{}: '{}' is not the bucket of store.url (allowed: {})",
+                                Place(*properties, *bucket), bucket->value, place));
+      return false;
+    }
+    return true;
+  }
+
+  void Query(const NamedEntries& named) {
+    QuerySection query;
+    if (!Parse(QueryTable(), named.entries, &query)) return;
+    query.name = named.name;
+    if (!query.file.empty()) {
+      const std::string path = Resolved(file_, named.entries.Find("file"), query.file);
+      if (!problems_.Take(ReadConfigFile(path), &query.sql)) return;
+    }
+    pipeline_.queries.push_back(std::move(query));
+  }
+
+  const PipelineFile& file_;
+  Pipeline pipeline_;
+  Problems problems_;
+};
+
+Status CreateMissing(EventLog& log, const TopicSpec& spec) {
+  auto made = log.CreateTopic(spec);
+  if (made) {
+    LogInfo("Topic made.", F("topic", spec.topic.value()), F("partitions", spec.partitions));
+    return {};
+  }
+  if (made.error().kind() == ErrorKind::kAlreadyExists) return {};
+  return Fail(std::move(made).error().In("make topic " + spec.topic.value()));
+}
+
+}  // namespace
+
+std::string StoreSection::bucket() const {
+  if (!is_s3()) return {};
+  const size_t begin = 5;
+  return url->substr(begin, url->find('/', begin) - begin);
+}
+
+Result<Pipeline> MakePipeline(const PipelineFile& file) { return Maker(file).Run(); }
+
+Result<Pipeline> LoadPipeline(const CommandCall& call) {
+  const bool given = !call.pipeline_file.empty();
+  auto file = LoadPipelineFile(given ? call.pipeline_file : "pipeline.yaml", call.sets);
+  if (!file && !given && file.error().kind() == ErrorKind::kNotFound) {
+    return Fail(ErrorKind::kNotFound, "there is no ./pipeline.yaml; name one with --pipeline FILE");
+  }
+  if (!file) return Fail(file.error());
+  return MakePipeline(*file);
+}
+
+Result<std::unique_ptr<EventLog>> OpenPipelineLog(const Pipeline& pipeline) {
+  ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
+                   EmbeddedLog::Open(pipeline.log.embedded, RealDisk(), SystemClock()));
+  for (const TopicSpec& spec : pipeline.topics) RETURN_IF_ERROR(CreateMissing(*log, spec));
+  return log;
+}
+
+Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline) {
+  const std::string& url = *pipeline.store.url;
+  if (pipeline.store.is_s3()) {
+    return Fail(ErrorKind::kUnsupported, "store {}: this build has directory stores only", url);
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store,
+                   LocalStore::Open({.directory = url.substr(std::string_view("file://").size())}));
+  return store;
+}
+
+void LogWarnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) LogWarn("Configuration.", F("what", warning));
+}
+
+}  // namespace pinlake

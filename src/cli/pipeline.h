@@ -1,0 +1,106 @@
+// A pipeline: what pipeline.yaml says, checked by the option tables of its parts.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/byte_budget.h"
+#include "base/secret.h"
+#include "cli/command.h"
+#include "cli/pipeline_file.h"
+#include "config/option_table.h"
+#include "gateway/gateway_options.h"
+#include "log/embedded/embedded_log_options.h"
+#include "log/event_log.h"
+#include "sink/s3_sink_options.h"
+#include "store/object_store.h"
+
+namespace pinlake {
+
+/// `data.dir` and `memory.budget`.
+struct GeneralSection {
+  std::string data_dir;
+  int64_t memory_budget = 0;
+};
+
+/// Section `log`.
+struct LogSection {
+  enum class Type { kEmbedded };
+  Type type = Type::kEmbedded;
+  EmbeddedLogOptions embedded;
+  std::optional<std::string> dir;
+  Millis retention{};
+};
+
+/// Section `store`: where objects lie.
+struct StoreSection {
+  std::optional<std::string> url;  ///< after loading always set: file:///D or s3://bucket/prefix
+  std::string endpoint, region, profile;
+  bool path_style = true;
+  std::string access_key_id;
+  Secret secret_access_key;
+  int32_t attempts_max = 3;
+  Millis retry_backoff{200};
+
+  bool is_s3() const { return url && url->starts_with("s3://"); }
+  std::string bucket() const;
+};
+
+/// An element of `log.topics`.
+struct TopicSection {
+  std::optional<int32_t> partitions;
+  std::map<std::string, std::string> configs;
+};
+
+/// An element of `sinks`: a connector whose bucket and endpoint are the pipeline's store.
+struct SinkSection {
+  std::string name;
+  /// Properties as ParseS3SinkProperties takes them.
+  ConfigEntries properties;
+  S3SinkConfig config;
+};
+
+/// An element of `queries`.
+struct QuerySection {
+  std::string name, title, file;
+  std::string sql;  ///< after loading always set
+};
+
+struct Pipeline {
+  std::string path;
+  GeneralSection general;
+  LogSection log;
+  std::vector<TopicSpec> topics;  ///< made at start if they are missing
+  bool has_gateway = false;
+  GatewayOptions gateway;
+  StoreSection store;
+  std::vector<SinkSection> sinks;
+  std::vector<QuerySection> queries;
+  /// For a person, once, at start.
+  std::vector<std::string> warnings;
+};
+
+const OptionTable<GeneralSection>& GeneralTable();
+const OptionTable<LogSection>& LogTable();
+const OptionTable<StoreSection>& StoreTable();
+/// Of an element, besides its name.
+const OptionTable<TopicSection>& TopicTable();
+const OptionTable<QuerySection>& QueryTable();
+
+/// The pipeline file a command was given (./pipeline.yaml if none) with its --set applied.
+/// Relative paths of the file start in its directory, those of --set in the working directory.
+/// kInvalidArgument holds every problem; also kNotFound and kPermissionDenied of the file.
+Result<Pipeline> LoadPipeline(const CommandCall& call);
+Result<Pipeline> MakePipeline(const PipelineFile& file);
+
+/// Opens the pipeline's log for writing, makes its missing topics. kConflict: another process has
+/// it open; it is named.
+Result<std::unique_ptr<EventLog>> OpenPipelineLog(const Pipeline& pipeline);
+/// Opens the pipeline's store; does not connect yet.
+Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline);
+
+/// Logs the warnings of a configuration.
+void LogWarnings(const std::vector<std::string>& warnings);
+
+}  // namespace pinlake

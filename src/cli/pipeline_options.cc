@@ -1,0 +1,175 @@
+// Option tables of the sections that have no component of their own, or whose component does not
+// read configuration.
+#include "cli/pipeline.h"
+
+namespace pinlake {
+
+const OptionTable<GeneralSection>& GeneralTable() {
+  using C = GeneralSection;
+  static const OptionTable<C> table{
+      {.name = "data.dir",
+       .field = Text(&C::data_dir, 1),
+       .fallback = "data",
+       .importance = Importance::kHigh,
+       .doc = "Where the log and a directory store lie unless they say otherwise."},
+      {.name = "memory.budget",
+       .field = Bytes(&C::memory_budget, 16 << 20),
+       .fallback = "256MiB",
+       .importance = Importance::kHigh,
+       .doc =
+           "Bytes that requests, queues, open objects and uploads may hold together. Over it the "
+           "gateway answers 429 and the sink stores what is open."},
+  };
+  return table;
+}
+
+const OptionTable<LogSection>& LogTable() {
+  using C = LogSection;
+  static const OptionTable<C> table{
+      {.name = "type",
+       .field = Enum(&C::type, {{"embedded", C::Type::kEmbedded},
+                                {"kafka", C::Type::kEmbedded,
+                                 "this version has its embedded log only; write embedded"}}),
+       .fallback = "embedded",
+       .importance = Importance::kHigh,
+       .doc = "Where records are kept. The embedded log is a directory that one process writes."},
+      {.name = "dir",
+       .field = Text(&C::dir, 1),
+       .importance = Importance::kHigh,
+       .doc = "Directory of the embedded log. None: `log` under data.dir."},
+      {.name = "auto.create.topics",
+       .field = In(&C::embedded, Bool(&EmbeddedLogOptions::auto_create)),
+       .fallback = "false",
+       .doc = "Makes a topic that is produced to and does not exist."},
+      {.name = "partitions",
+       .field = In(&C::embedded, Int(&EmbeddedLogOptions::default_partitions, 1, 10'000)),
+       .fallback = "1",
+       .doc = "Partitions of a topic that does not say how many."},
+      {.name = "segment.bytes",
+       .field = In(&C::embedded, Bytes(&EmbeddedLogOptions::segment_bytes, 1 << 20, 1 << 30)),
+       .fallback = "64MiB",
+       .importance = Importance::kLow,
+       .doc = "Size of a file of the log, of topics without a segment.bytes of their own."},
+      {.name = "retention",
+       .field = Duration(&C::retention, Millis(1)),
+       .fallback = "7d",
+       .doc = "How long records are kept, of topics without a retention.ms of their own."},
+      {.name = "retention.bytes",
+       .field = In(&C::embedded, Int(&EmbeddedLogOptions::retention_bytes, -1, INT64_MAX)),
+       .fallback = "-1",
+       .doc = "Bytes kept of a topic partition, of topics without their own; -1: no limit."},
+      {.name = "record.bytes.max",
+       .field = In(&C::embedded, Bytes(&EmbeddedLogOptions::record_bytes_max, 1024, 64 << 20)),
+       .fallback = "1MiB",
+       .doc = "Key, value and headers of one record."},
+      {.name = "waiting.bytes.max",
+       .field = In(&C::embedded, Bytes(&EmbeddedLogOptions::waiting_bytes_max, 1 << 20, 1 << 30)),
+       .fallback = "64MiB",
+       .importance = Importance::kLow,
+       .doc = "Records that wait for the disk; beyond it requests are answered with 429."},
+      {.name = "sync.window",
+       .field = In(&C::embedded, Duration(&EmbeddedLogOptions::sync_window)),
+       .fallback = "0s",
+       .importance = Importance::kLow,
+       .doc =
+           "Least time between two syncs of the disk under load: larger groups, later answers. A "
+           "record that comes to an idle log never waits."},
+  };
+  return table;
+}
+
+const OptionTable<StoreSection>& StoreTable() {
+  using C = StoreSection;
+  static const OptionTable<C> table(
+      {
+          {.name = "url",
+           .field = Text(&C::url, 1),
+           .importance = Importance::kHigh,
+           .doc =
+               "Where objects lie: `file:///directory` (`file:directory` starts in the file's own "
+               "directory) or `s3://bucket/prefix`. None: `lake` under data.dir."},
+          {.name = "endpoint",
+           .field = Url(&C::endpoint, {"http", "https"}),
+           .fallback = "https://s3.amazonaws.com",
+           .importance = Importance::kHigh,
+           .doc = "An S3 server other than AWS, e.g. http://127.0.0.1:7070."},
+          {.name = "region",
+           .field = Text(&C::region),
+           .fallback = "",
+           .doc = "Region of the bucket. Empty: AWS_REGION, then the profile's, then us-east-1."},
+          {.name = "path.style",
+           .field = Bool(&C::path_style),
+           .fallback = "true",
+           .doc = "`endpoint/bucket/key`; false: `bucket.endpoint/key`."},
+          {.name = "access.key.id",
+           .field = Text(&C::access_key_id),
+           .fallback = "",
+           .doc = "Static credentials. Without them: environment, then profile."},
+          {.name = "secret.access.key",
+           .field = Password(&C::secret_access_key),
+           .fallback = "",
+           .doc = "Static credentials; write ${env:…} or ${file:…}."},
+          {.name = "profile",
+           .field = Text(&C::profile),
+           .fallback = "",
+           .importance = Importance::kLow,
+           .doc = "Profile of ~/.aws/credentials and ~/.aws/config. Empty: AWS_PROFILE, then "
+                  "default."},
+          {.name = "attempts.max",
+           .field = Int(&C::attempts_max, 1, 100),
+           .fallback = "3",
+           .importance = Importance::kLow,
+           .doc = "Attempts of a request in all."},
+          {.name = "retry.backoff",
+           .field = Duration(&C::retry_backoff),
+           .fallback = "200ms",
+           .importance = Importance::kLow,
+           .doc = "First pause between attempts; it doubles, with full jitter."},
+      },
+      {{"access.key.id",
+        [](const C& c) -> Complaint {
+          if (c.access_key_id.empty() == c.secret_access_key.empty()) return {};
+          return "access.key.id and secret.access.key come together or not at all";
+        }},
+       {"url", [](const C& c) -> Complaint {
+          const std::string url = c.url.value_or("file:x");
+          if (url.starts_with("file:")) return {};
+          if (url.starts_with("s3://") && url.size() > 5 && url[5] != '/') return {};
+          return "'" + url + "' is neither file:///directory nor s3://bucket/prefix";
+        }}});
+  return table;
+}
+
+const OptionTable<TopicSection>& TopicTable() {
+  using C = TopicSection;
+  static const OptionTable<C> table{
+      {.name = "partitions",
+       .field = Int(&C::partitions, 1, 10'000),
+       .doc = "None: log.partitions. A topic that is there already keeps its number."},
+      {.name = "configs.*",
+       .field = Prefixed(&C::configs),
+       .doc =
+           "Kafka's topic configs, such as configs.retention.ms. Only for a topic that is made."},
+  };
+  return table;
+}
+
+const OptionTable<QuerySection>& QueryTable() {
+  using C = QuerySection;
+  static const OptionTable<C> table(
+      {
+          {.name = "title", .field = Text(&C::title), .fallback = "", .doc = "What it answers."},
+          {.name = "file",
+           .field = Text(&C::file),
+           .fallback = "",
+           .doc = "File with the SQL, from the pipeline file's directory on."},
+          {.name = "sql", .field = Text(&C::sql), .fallback = "", .doc = "The SQL itself."},
+      },
+      {{"file", [](const C& c) -> Complaint {
+          if (c.file.empty() != c.sql.empty()) return {};
+          return "a query has either file or sql";
+        }}});
+  return table;
+}
+
+}  // namespace pinlake

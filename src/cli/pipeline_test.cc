@@ -1,0 +1,104 @@
+#include "cli/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace pinlake {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<Pipeline> Make(std::string_view text,
+                      std::vector<std::pair<std::string, std::string>> sets = {}) {
+  ConfigEntries entries;
+  for (auto& [key, value] : sets) entries.Set(key, value, "--set");
+  ASSIGN_OR_RETURN(const PipelineFile file,
+                   ParsePipelineFile(text, "/etc/pinlake/p.yaml", entries, ProcessEnvironment()));
+  return MakePipeline(file);
+}
+
+constexpr std::string_view kSink = R"(
+sinks:
+  - name: s
+    topics: a
+    flush.size: 10
+    format.class: io.confluent.connect.s3.format.json.JsonFormat
+    value.converter: org.apache.kafka.connect.json.JsonConverter
+    value.converter.schemas.enable: false
+)";
+
+TEST(PipelineTest, PathsOfTheFileStartInItsDirectoryAndThoseOfSetHere) {
+  const auto pipeline = Make("data.dir: data\n");
+  ASSERT_TRUE(pipeline) << pipeline.error().message();
+  EXPECT_EQ(pipeline->log.embedded.dir, "/etc/pinlake/data/log");
+  EXPECT_EQ(pipeline->store.url, "file:///etc/pinlake/data/lake");
+
+  const auto moved = Make("log: {dir: ../l}\nstore: {url: 'file:x'}\n", {{"data.dir", "d"}});
+  ASSERT_TRUE(moved) << moved.error().message();
+  EXPECT_EQ(moved->log.embedded.dir, "/etc/l");
+  EXPECT_EQ(moved->store.url, "file:///etc/pinlake/x");
+  EXPECT_EQ(moved->general.data_dir, (std::filesystem::current_path() / "d").string());
+
+  EXPECT_EQ(Make("", {{"store.url", "file:///a/b"}})->store.url, "file:///a/b");
+  EXPECT_EQ(Make("", {{"store.url", "s3://bucket/p/q"}})->store.url, "s3://bucket/p/q");
+}
+
+TEST(PipelineTest, TopicsHavePartitionsAndConfigs) {
+  const auto pipeline = Make(
+      "log:\n  partitions: 4\n  topics:\n    - {name: a, partitions: 2, configs: {retention.ms: "
+      "5}}\n"
+      "    - name: b\n");
+  ASSERT_TRUE(pipeline) << pipeline.error().message();
+  ASSERT_EQ(pipeline->topics.size(), 2u);
+  EXPECT_EQ(pipeline->topics[0].partitions, 2);
+  EXPECT_EQ(pipeline->topics[0].configs.at("retention.ms"), "5");
+  EXPECT_EQ(pipeline->topics[1].partitions, 4);
+}
+
+TEST(PipelineTest, ASinkStoresWhereThePipelineSays) {
+  const auto local = Make(kSink);
+  ASSERT_TRUE(local) << local.error().message();
+  ASSERT_EQ(local->sinks.size(), 1u);
+  EXPECT_EQ(local->sinks[0].config.group(), "connect-s");
+  const auto s3 = Make(kSink, {{"store.url", "s3://bucket/p"}, {"sinks.s.flush.size", "7"}});
+  ASSERT_TRUE(s3) << s3.error().message();
+  EXPECT_EQ(s3->sinks[0].config.bucket, "bucket");
+  EXPECT_EQ(s3->sinks[0].config.flush_size, 7);
+  const auto other = Make(kSink, {{"store.url", "s3://bucket"}, {"sinks.s.s3.bucket.name", "b2"}});
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message(),
+              HasSubstr("--set: sinks[0].s3.bucket.name: 'b2' is not the bucket of store.url"));
+}
+
+TEST(PipelineTest, EveryPartsProblemsComeInOneAnswer) {
+  const auto pipeline = Make(
+      "log: {type: kafka, dri: x}\ngateway: {listen: here}\nmemory.budget: 1\nstore: {url: "
+      "gs://x}\n"
+      "queries: {q: {title: t}}\nsinks: [{name: s}]\n");
+  ASSERT_FALSE(pipeline);
+  const std::string& message = pipeline.error().message();
+  EXPECT_THAT(message, HasSubstr("p.yaml:1: log.type: 'kafka' is not supported: this version has "
+                                 "its embedded log only; write embedded (allowed: embedded)"));
+  EXPECT_THAT(message, HasSubstr("p.yaml:1: log.dri: unknown option; did you mean log.dir?"));
+  EXPECT_THAT(message, HasSubstr("p.yaml:2: gateway.listen: 'here' is not HOST:PORT"));
+  EXPECT_THAT(message, HasSubstr("p.yaml:3: memory.budget: '1' is out of bounds"));
+  EXPECT_THAT(message, HasSubstr("store.url: 'gs://x' is neither file:///directory nor s3://"));
+  EXPECT_THAT(message, HasSubstr("queries.q.file: a query has either file or sql"));
+  EXPECT_THAT(message, HasSubstr("sinks[0].flush.size: required"));
+}
+
+TEST(PipelineTest, TheExampleIsRight) {
+  CommandCall call;
+  call.pipeline_file = PINLAKE_SOURCE_DIR "/examples/pinterest/pipeline.yaml";
+  const auto pipeline = LoadPipeline(call);
+  ASSERT_TRUE(pipeline) << pipeline.error().message();
+  EXPECT_EQ(pipeline->topics.size(), 3u);
+  EXPECT_EQ(pipeline->sinks.at(0).config.rotate_schedule_ms, 2000);
+  EXPECT_EQ(pipeline->queries.size(), 3u);
+  EXPECT_TRUE(pipeline->warnings.empty());
+}
+
+}  // namespace
+}  // namespace pinlake

@@ -97,7 +97,10 @@ bool SinkPartition::OnlySkipped() const {
 
 CommitWish SinkPartition::commit_wish() const {
   if (!has_commit_) return CommitWish::kFirst;
-  if (!cuts_.empty() && !cuts_.back().recorded) return CommitWish::kRecord;
+  // Not only the last: an end that was found (StartOverWithEnd) lies before recorded ones.
+  if (std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.recorded; })) {
+    return CommitWish::kRecord;
+  }
   if (!cuts_.empty() && cuts_.front().stored()) return CommitWish::kAdvance;
   if (cuts_.empty() && OnlySkipped() && open_.next > committed_) return CommitWish::kTail;
   return CommitWish::kNone;

@@ -307,6 +307,7 @@ TEST(SinkPartitionTest, AnExistingObjectsEndIsKept) {
   EXPECT_EQ(second.cuts()[1].end, Offset(3));
   EXPECT_EQ(second.cuts()[2].end, Offset(6));
   // The new end is recorded before anything is stored under it.
+  EXPECT_EQ(second.commit_wish(), CommitWish::kRecord);
   EXPECT_THAT(second.TakeStores(), IsEmpty());
   EXPECT_THAT(Ends(Commit(&second)), ElementsAre(2, 3, 6));
   EXPECT_EQ(second.TakeStores().size(), 1u);

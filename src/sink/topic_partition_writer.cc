@@ -119,7 +119,7 @@ Result<PartitionStart> TopicPartitionWriter::StartFromRecord(Offset committed,
                                                              const CutRecord& record) {
   if (record.log_id != log_id_) {
     return pinlake::Fail(
-        ErrorKind::kConflict,
+        ErrorKind::kInvalidArgument,
         "the offset {} that group {} committed is of log {}, but the topic is now log {}: it was "
         "deleted and made again. Reset the group's offsets, and give the connector another "
         "topics.dir or remove the old objects, to begin anew",

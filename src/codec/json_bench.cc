@@ -13,11 +13,13 @@ using namespace pinlake;
 /// Like a row of the example's pins: 12 members, some 400 bytes; spaces as Python's json.dumps puts
 /// them.
 std::string PinRecord() {
-  return R"({"index": 7528, "unique_id": "fbe53c66-3442-4773-b19e-d3ec6f54dddf", "title": "No Title Data )"
-         R"(Available", "description": "No description available Story format", "poster_name": "User Info Error", )"
-         R"("follower_count": "User Info Error", "tag_list": "N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e", )"
-         R"("is_image_or_video": "multi-video(story page format)", "image_src": "Image src error.", )"
-         R"("downloaded": 0, "save_location": "Local save in /data/mens-fashion", "category": "mens-fashion"})";
+  return R"pin({"index": 7528, "unique_id": "fbe53c66-3442-4773-b19e-d3ec6f54dddf",)pin"
+         R"pin( "title": "No Title Data Available", "description": "No description available")pin"
+         R"pin(, "poster_name": "User Info Error", "follower_count": "User Info Error",)pin"
+         R"pin( "tag_list": "N,o, ,T,a,g,s, ,A,v,a,i,l,a,b,l,e", "is_image_or_video":)pin"
+         R"pin( "multi-video(story page format)", "image_src": "Image src error.",)pin"
+         R"pin( "downloaded": 0, "save_location": "Local save in /data/mens-fashion",)pin"
+         R"pin( "category": "mens-fashion"})pin";
 }
 
 void BM_MinifyJson(benchmark::State& state) {

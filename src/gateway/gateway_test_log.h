@@ -2,29 +2,54 @@
 #pragma once
 
 #include <array>
+#include <cstdlib>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
-#include "log/event_log.h"
+#include "base/disk.h"
+#include "log/embedded/embedded_log.h"
 #include "log/fake/fake_log.h"
 
 namespace pinlake {
 
-enum class TestLogKind { kFake };
-inline constexpr std::array kTestLogKinds{TestLogKind::kFake};
-inline std::string_view Name(TestLogKind) { return "Fake"; }
+enum class TestLogKind { kFake, kEmbedded };
+inline constexpr std::array kTestLogKinds{TestLogKind::kFake, TestLogKind::kEmbedded};
+inline std::string_view Name(TestLogKind kind) {
+  return kind == TestLogKind::kFake ? "Fake" : "Embedded";
+}
 
+/// A log without topics that does not create any by itself; gone with its files when destroyed.
 class TestLog {
  public:
-  explicit TestLog(TestLogKind) {
-    FakeLogOptions options;
-    options.single_thread = false;
-    log_ = std::make_unique<FakeLog>(SystemClock(), options);
+  explicit TestLog(TestLogKind kind) {
+    if (kind == TestLogKind::kFake) {
+      FakeLogOptions options;
+      options.single_thread = false;
+      log_ = std::make_unique<FakeLog>(SystemClock(), options);
+      return;
+    }
+    std::string pattern = "/tmp/pinlake_gateway_test_XXXXXX";
+    directory_ = ::mkdtemp(pattern.data());
+    EmbeddedLogOptions options;
+    options.dir = directory_;
+    options.auto_create = false;
+    options.segment_bytes = 16 << 20;
+    auto opened = EmbeddedLog::Open(options, RealDisk(), SystemClock());
+    CHECK(opened.has_value(), "a log opens in a new directory");
+    log_ = std::move(*opened);
   }
+  ~TestLog() {
+    log_.reset();
+    if (!directory_.empty()) (void)RealDisk().RemoveTree(directory_);
+  }
+  TestLog(const TestLog&) = delete;
+
   EventLog& log() { return *log_; }
 
  private:
+  std::string directory_;
   std::unique_ptr<EventLog> log_;
 };
 

@@ -46,6 +46,8 @@ tl::unexpected<Error> DuckError(const char* text) {
   const std::string_view whole = text == nullptr ? "" : text;
   const auto kind = KindOfMessage(whole);
   if (kind == ErrorKind::kCancelled) return Fail(kind, "the query was stopped");
+  // Behind its first line stand settings that are not to be changed by a statement.
+  if (kind == ErrorKind::kOutOfSpace) return Fail(kind, "{}", whole.substr(0, whole.find('\n')));
   return Fail(kind, "{}", Sentence(text));
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "codec/gunzip.h"
 
@@ -21,7 +22,7 @@ constexpr uint64_t kAheadBytesMax = uint64_t{32} << 20;
 constexpr uint64_t kPieceBytes = uint64_t{8} << 20;
 constexpr size_t kWriteBytes = 1 << 20;
 
-/// Appends to a file and keeps count of its lines.
+/// Appends to a file and looks at each of its lines.
 class LineFile {
  public:
   LineFile(std::unique_ptr<WriteFile> file, SpilledTopic& spilled)
@@ -30,21 +31,18 @@ class LineFile {
   Status Add(std::string_view text) {
     size_t from = 0;
     for (size_t end = text.find('\n'); end != text.npos; end = text.find('\n', from)) {
-      line_ += end - from;
-      spilled_.line_bytes_max = std::max(spilled_.line_bytes_max, line_);
-      line_ = 0;
+      line_ += text.substr(from, end - from);
+      RETURN_IF_ERROR(EndLine());
       from = end + 1;
     }
-    line_ += text.size() - from;
-    spilled_.line_bytes_max = std::max(spilled_.line_bytes_max, line_);
-    buffer_ += text;
-    if (buffer_.size() >= kWriteBytes) return Flush();
+    line_ += text.substr(from);
     return {};
   }
   /// An object whose last line lacks its end gets it.
   Status EndObject() {
-    if (line_ > 0) RETURN_IF_ERROR(Add("\n"));
+    if (!line_.empty()) RETURN_IF_ERROR(EndLine());
     ++spilled_.objects;
+    lines_ = 0;
     return {};
   }
   Status Flush() {
@@ -55,10 +53,26 @@ class LineFile {
   }
 
  private:
+  Status EndLine() {
+    ++lines_;
+    const auto value = JsonDocument::Parse(std::exchange(line_, {}));
+    if (!value) {
+      return Fail(ErrorKind::kCorruption, "line {}: {}", lines_, value.error().message());
+    }
+    // Written anew: DuckDB refuses an object that has a member twice; here the last one counts.
+    const size_t start = buffer_.size();
+    value->root().AppendTo(&buffer_);
+    buffer_ += '\n';
+    spilled_.line_bytes_max = std::max<uint64_t>(spilled_.line_bytes_max, buffer_.size() - start);
+    spilled_.shape.Add(value->root());
+    return buffer_.size() >= kWriteBytes ? Flush() : Status();
+  }
+
   std::unique_ptr<WriteFile> file_;
   SpilledTopic& spilled_;
   std::string buffer_;
-  uint64_t line_ = 0;
+  std::string line_;
+  uint64_t lines_ = 0;
 };
 
 /// Reads small objects ahead, several at once, and hands them over in order.
@@ -130,30 +144,29 @@ class ReadAhead {
 
 bool IsGzip(const ObjectKey& key) { return key.value().ends_with(".json.gz"); }
 
-/// Adds one object's text to the file, through gunzip if it needs it.
+/// Adds one object's text to the file, through gunzip if it needs it. Errors name the object.
 class ObjectText {
  public:
   ObjectText(const ObjectKey& key, LineFile& file) : key_(key), file_(file) {
     if (IsGzip(key)) gunzip_.emplace();
   }
   Status Add(std::string_view piece) {
-    if (!gunzip_) return file_.Add(piece);
+    if (!gunzip_) return Named(file_.Add(piece));
     std::string text;
-    if (auto status = gunzip_->Add(piece, &text); !status) {
-      return Fail(std::move(status).error().In("read " + key_.value()));
-    }
-    return file_.Add(text);
+    RETURN_IF_ERROR(Named(gunzip_->Add(piece, &text)));
+    return Named(file_.Add(text));
   }
   Status Finish() {
-    if (gunzip_) {
-      if (auto status = gunzip_->Finish(); !status) {
-        return Fail(std::move(status).error().In("read " + key_.value()));
-      }
-    }
-    return file_.EndObject();
+    if (gunzip_) RETURN_IF_ERROR(Named(gunzip_->Finish()));
+    return Named(file_.EndObject());
   }
 
  private:
+  Status Named(Status status) const {
+    if (!status) return Fail(std::move(status).error().In(key_.value()));
+    return status;
+  }
+
   const ObjectKey& key_;
   LineFile& file_;
   std::optional<Gunzip> gunzip_;
@@ -261,7 +274,8 @@ Result<std::vector<TopicName>> ListRawTopics(ObjectStore& store, const ObjectNam
 Result<SpilledTopic> SpillTopic(ObjectStore& store, const ObjectNaming& naming,
                                 const TopicName& topic, const Path& path, Disk& disk,
                                 std::stop_token stop) {
-  SpilledTopic spilled{.path = path};
+  SpilledTopic spilled;
+  spilled.path = path;
   ASSIGN_OR_RETURN(auto created, disk.CreateNew(path));
   LineFile file(std::move(created), spilled);
   auto status = CopyTopic(store, naming, topic, file, std::move(stop));

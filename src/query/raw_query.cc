@@ -8,7 +8,6 @@
 #include <charconv>
 #include <set>
 
-#include "query/raw_columns.h"
 #include "query/raw_objects.h"
 
 namespace pinlake {
@@ -18,13 +17,6 @@ namespace {
 constexpr uint64_t kLineBytesLeast = uint64_t{1} << 20;
 constexpr std::string_view kDirectoryBegin = "query-";
 
-/// The answer of a statement that gives one text.
-Result<std::string> OneText(Duck& duck, const std::string& sql, std::stop_token stop) {
-  ASSIGN_OR_RETURN(const auto table, duck.Query(sql, std::move(stop)));
-  if (table.rows.empty() || !table.rows[0][0]) return std::string("\"NULL\"");
-  return *table.rows[0][0];
-}
-
 std::string ColumnList(const std::vector<RawColumn>& columns) {
   std::string list;
   for (const auto& column : columns) {
@@ -32,14 +24,6 @@ std::string ColumnList(const std::vector<RawColumn>& columns) {
     list += fmt::format("{}: {}", SqlText(column.name), SqlText(column.type));
   }
   return list;
-}
-
-/// The same columns with whole numbers that BIGINT can't hold.
-std::vector<RawColumn> Wider(std::vector<RawColumn> columns) {
-  for (auto& column : columns) {
-    if (column.type == "BIGINT") column.type = "HUGEINT";
-  }
-  return columns;
 }
 
 }  // namespace
@@ -130,44 +114,19 @@ Status RawQuery::LoadTopic(ObjectStore& store, const ObjectNaming& naming, const
                            std::stop_token stop) {
   const Path file = Join(temp_->path(), "objects.json");
   ASSIGN_OR_RETURN(const auto spilled, SpillTopic(store, naming, topic, file, RealDisk(), stop));
-  auto status = CreateTable(file, spilled.line_bytes_max, topic, stop);
+  const auto columns = spilled.shape.Columns();
+  const auto from = fmt::format("{}, maximum_object_size = {}", SqlText(file),
+                                std::max(kLineBytesLeast, spilled.line_bytes_max + 2));
+  const auto read =
+      columns.empty()
+          ? fmt::format("SELECT json AS value FROM read_ndjson_objects({})", from)
+          : fmt::format("FROM read_json({}, format = 'newline_delimited', columns = {{{}}})", from,
+                        ColumnList(columns));
+  auto status = duck_->Execute(
+      fmt::format("CREATE TABLE raw.{} AS {}", SqlName(topic.value()), read), std::move(stop));
   RETURN_IF_ERROR(RealDisk().Remove(file));
   if (!status) return Fail(std::move(status).error().In("read the values of " + topic.value()));
   return {};
-}
-
-Status RawQuery::CreateTable(const Path& file, uint64_t line_bytes_max, const TopicName& topic,
-                             std::stop_token stop) {
-  const auto from = fmt::format("{}, maximum_object_size = {}", SqlText(file),
-                                std::max(kLineBytesLeast, line_bytes_max + 2));
-  // On one thread the members come in the order in which they are first seen.
-  ASSIGN_OR_RETURN(const std::string threads,
-                   OneText(*duck_, "SELECT current_setting('threads')", stop));
-  RETURN_IF_ERROR(duck_->Execute("SET threads = 1"));
-  auto structure = OneText(
-      *duck_,
-      fmt::format("SELECT json_group_structure(json)::VARCHAR FROM read_ndjson_objects({})", from),
-      stop);
-  RETURN_IF_ERROR(duck_->Execute("SET threads = " + threads));
-  if (!structure) return Fail(structure.error());
-  ASSIGN_OR_RETURN(const auto columns, RawColumnsOf(std::move(*structure)));
-  const auto create = fmt::format("CREATE TABLE raw.{} AS ", SqlName(topic.value()));
-  if (columns.empty()) {
-    return duck_->Execute(
-        fmt::format("{}SELECT json AS value FROM read_ndjson_objects({})", create, from), stop);
-  }
-  const auto read = [&](const std::vector<RawColumn>& as) {
-    return duck_->Execute(
-        fmt::format("{}FROM read_json({}, format = 'newline_delimited', columns = {{{}}})", create,
-                    from, ColumnList(as)),
-        stop);
-  };
-  auto status = read(columns);
-  const auto wider = Wider(columns);
-  // A whole number above 2^63 - 1.
-  if (!status && status.error().kind() == ErrorKind::kInvalidArgument && wider != columns)
-    return read(wider);
-  return status;
 }
 
 Status RawQuery::Run(std::string_view statement, DuckRowSink& sink, std::stop_token stop) {

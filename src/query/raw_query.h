@@ -46,8 +46,6 @@ class RawQuery {
   RawQuery(std::unique_ptr<TempDirectory> temp, std::unique_ptr<Duck> duck, std::string names);
   Status LoadTopic(ObjectStore& store, const ObjectNaming& naming, const TopicName& topic,
                    std::stop_token stop);
-  Status CreateTable(const Path& file, uint64_t line_bytes_max, const TopicName& topic,
-                     std::stop_token stop);
 
   std::unique_ptr<TempDirectory> temp_;  // destroyed after duck_, which spills into it
   std::unique_ptr<Duck> duck_;

@@ -66,9 +66,9 @@ void AppendPartition(const PartitionReport& report, JsonWriter* json) {
 
 std::string Row(const PartitionReport& report, const std::string& name, size_t width,
                 const std::string& from, const std::string& to, const std::string& verdict) {
-  return fmt::format("{:<{}}  {:>12}  {:>12}  {:>9}  {:>12}  {:>9}  {:>9}  {}\n", name, width, from,
+  return fmt::format("{:<{}}  {:>12}  {:>12}  {:>9}  {:>12}  {:>9}  {:>9}{}{}\n", name, width, from,
                      to, report.objects, report.records, report.skipped, report.objects_in_flight,
-                     verdict);
+                     verdict.empty() ? "" : "  ", verdict);
 }
 
 }  // namespace

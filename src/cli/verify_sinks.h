@@ -1,0 +1,31 @@
+// Verify for sinks: of a pipeline, or of a connector file.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "audit/verify.h"
+#include "cli/pipeline.h"
+#include "sink/s3_sink_options.h"
+
+namespace pinlake {
+
+struct VerifyScope {
+  /// Compare record by record.
+  bool deep = false;
+  /// Only records from this time on.
+  std::optional<TimestampMs> since;
+};
+
+VerifyOptions VerifyOptionsOf(const S3SinkConfig& config, const VerifyScope& scope);
+
+/// Of all sinks of \p pipeline: one report.
+Result<VerifyReport> VerifySinks(const Pipeline& pipeline, EventLog& log, ObjectStore& store,
+                                 const VerifyScope& scope, std::stop_token stop);
+
+/// The store that a connector file names by itself: `store.url`, `s3.bucket.name` …
+Result<std::unique_ptr<ObjectStore>> OpenConnectorStore(const S3SinkConfig& config,
+                                                        std::stop_token stop);
+
+}  // namespace pinlake

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "config/option_table.h"
 
 namespace pinlake {
 
@@ -35,5 +36,8 @@ struct EmbeddedLogOptions {
   /// Draws the ids; by the system if none.
   std::optional<uint64_t> seed;
 };
+
+/// Section `log` of a pipeline file. The members that are for simulations have no row.
+const OptionTable<EmbeddedLogOptions>& EmbeddedLogOptionTable();
 
 }  // namespace pinlake

@@ -36,6 +36,15 @@ void SegmentReader::SetActive(Offset base, SegmentIndex index, uint64_t size, Of
   end_ = end;
 }
 
+void SegmentReader::SetActiveUnindexed(Offset base, uint64_t size, Offset end) {
+  const std::lock_guard lock(mutex_);
+  if (segments_.empty()) low_ = base;
+  // Any timestamp may be in it.
+  segments_[base] = {base, size, INT64_MAX};
+  active_index_.reset();
+  end_ = end;
+}
+
 void SegmentReader::Publish(const BatchHeader& header, uint64_t position) {
   const std::lock_guard lock(mutex_);
   Segment& active = segments_.rbegin()->second;

@@ -30,7 +30,8 @@ class SegmentReader {
   void Publish(const BatchHeader& header, uint64_t position);
   /// All at once, for one that was scanned.
   void SetActive(Offset base, SegmentIndex index, uint64_t size, Offset end);
-  /// A reader of another process knows size and end only.
+  /// For a reader of another process, which knows size and end only.
+  void SetActiveUnindexed(Offset base, uint64_t size, Offset end);
   void ExtendActive(uint64_t size, Offset end);
   /// Forgets the segments before \p low.
   void SetLow(Offset low);

@@ -73,7 +73,11 @@ Status EmbeddedLog::LoadMetadata() {
   }
   if (text.error().kind() != ErrorKind::kNotFound) return Fail(text.error());
   metadata_.cluster_id = rng_.Uuid();
-  RETURN_IF_ERROR(disk_.SyncDirectory(ParentOf(options_.dir)));
+  // The first time: the directory itself must not vanish with what it holds.
+  for (Path at = options_.dir; at != "." && at != "/"; at = ParentOf(at)) {
+    const Status synced = disk_.SyncDirectory(ParentOf(at));
+    if (!synced && synced.error().kind() != ErrorKind::kPermissionDenied) return synced;
+  }
   return SaveMetadata(metadata_);
 }
 

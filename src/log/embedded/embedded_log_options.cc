@@ -50,8 +50,9 @@ const OptionTable<EmbeddedLogOptions>& EmbeddedLogOptionTable() {
       {.name = "record.bytes.max",
        .field = Bytes(&C::record_bytes_max, 1, 1 << 28),
        .fallback = "1MiB",
-       .doc = "Key, value and headers of one record, in topics that do not say (max.message.bytes). "
-              "A larger record is refused."},
+       .doc =
+           "Key, value and headers of one record, in topics that do not say (max.message.bytes). "
+           "A larger record is refused."},
       {.name = "waiting.bytes.max",
        .field = Bytes(&C::waiting_bytes_max, 1024),
        .fallback = "64MiB",

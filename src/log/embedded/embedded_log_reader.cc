@@ -35,7 +35,7 @@ Status EmbeddedLogReader::Refuse(std::string_view what) const {
 Status EmbeddedLogReader::Ready() { return Refuse("append"); }
 
 Result<LogMetadata> EmbeddedLogReader::Metadata() {
-  const Path path = Join(dir_, kMetadataFile);
+  const Path path = pinlake::Join(dir_, kMetadataFile);
   const auto text = disk_.ReadAll(path);
   if (!text) return Fail(text.error().In("no log in " + dir_));
   auto metadata = DecodeMetadata(*text);
@@ -53,7 +53,8 @@ Result<std::optional<SyncedMark>> EmbeddedLogReader::ReadMark(const Path& direct
     if (bytes->empty()) return std::nullopt;
     if (auto mark = DecodeSyncedMark(*bytes)) return mark;
   }
-  return Fail(ErrorKind::kUnavailable, "{} is not whole; the writing process mends it when it opens the log", path);
+  return Fail(ErrorKind::kUnavailable,
+              "{} is not whole; the writing process mends it when it opens the log", path);
 }
 
 Result<std::shared_ptr<SegmentReader>> EmbeddedLogReader::Load(

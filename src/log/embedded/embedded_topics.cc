@@ -11,10 +11,16 @@ Path EmbeddedLog::DirectoryOf(const TopicName& topic, int32_t partition) const {
 
 Status EmbeddedLog::SaveMetadata(const LogMetadata& metadata) {
   RETURN_IF_ERROR(Refusal());
-  RETURN_IF_ERROR(disk_.ReplaceAtomically(pinlake::Join(options_.dir, kMetadataFile),
-                                          EncodeMetadata(metadata)));
-  metadata_ = metadata;
-  return {};
+  const Path path = pinlake::Join(options_.dir, kMetadataFile);
+  const Status saved = disk_.ReplaceAtomically(path, EncodeMetadata(metadata));
+  if (saved) {
+    metadata_ = metadata;
+    return {};
+  }
+  // Either the old file is untouched, or nobody knows which one a crash would leave.
+  const auto there = disk_.ReadAll(path);
+  if (!there || *there != EncodeMetadata(metadata_)) FailStop(saved.error());
+  return saved;
 }
 
 void EmbeddedLog::Configure(Topic& topic) const {

@@ -132,7 +132,10 @@ void EmbeddedLog::Round(const Partitions& work, std::vector<Finished>& finished)
   Partitions busy;
   for (const auto& partition : work) {
     if (partition == offsets_) {
-      if (auto status = CompactOffsets(); !status) FailStop(status.error());
+      const Status compacted = CompactOffsets();
+      if (!compacted && compacted.error().kind() != ErrorKind::kOutOfSpace) {
+        FailStop(compacted.error());
+      }
     }
     if (partition->Take()) busy.push_back(partition);
   }
@@ -329,13 +332,15 @@ Status EmbeddedLog::CompactOffsets() {
   PendingBatch batch;
   const auto write = [&]() -> Status {
     if (batch.builder.count() == 0) return {};
-    offsets_->Give(std::move(batch));
-    batch = PendingBatch();
-    RETURN_IF_ERROR(offsets_->Write({.segment_bytes = INT32_MAX}, now));
-    RETURN_IF_ERROR(offsets_->Sync());
-    RETURN_IF_ERROR(offsets_->Publish());
+    offsets_->Give(std::exchange(batch, PendingBatch()));
+    Status status = offsets_->Write({.segment_bytes = INT32_MAX}, now);
+    if (status) {
+      status = offsets_->Sync();
+      if (status) status = offsets_->Publish();
+      if (!status) status = Fail(ErrorKind::kUnavailable, "{}", status.error().message());
+    }
     offsets_->Finish();
-    return {};
+    return status;
   };
   for (const auto& [group, offsets] : durable_offsets_) {
     for (const auto& [tp, committed] : offsets) {

@@ -10,7 +10,12 @@ namespace {
 // Space is reserved in steps that double, so that a small topic stays small on disk.
 constexpr uint64_t kReserveBytesMin = 1 << 20;
 constexpr uint64_t kReserveBytesMax = 64 << 20;
-constexpr size_t kSpareBatchesMax = 2;
+
+// Where going on is no choice, whatever the kind of the error.
+Status OrStop(Status status) {
+  if (status || status.error().kind() != ErrorKind::kOutOfSpace) return status;
+  return Fail(ErrorKind::kUnavailable, "{}", status.error().message());
+}
 
 }  // namespace
 
@@ -30,12 +35,7 @@ size_t PartitionLog::Enqueue(const RecordBatch& batch, std::span<const uint32_t>
   size_t added = 0;
   for (size_t i = 0; i < records.size();) {
     if (pending_.empty() || pending_.back().builder.bytes() >= kBatchBytesMax) {
-      if (spare_.empty()) {
-        pending_.emplace_back();
-      } else {
-        pending_.push_back(std::move(spare_.back()));
-        spare_.pop_back();
-      }
+      pending_.emplace_back();
     }
     PendingBatch& open = pending_.back();
     const size_t before = open.builder.bytes();
@@ -92,7 +92,7 @@ Status PartitionLog::Write(const PartitionLimits& limits, TimestampMs now) {
   if (auto status = file_->WriteAt(written_, in_hand_bytes_); !status) {
     if (status.error().kind() != ErrorKind::kOutOfSpace) return status;
     // What is there of the batch must not stand behind a shorter one later.
-    RETURN_IF_ERROR(file_->Truncate(written_));
+    RETURN_IF_ERROR(OrStop(file_->Truncate(written_)));
     reserved_ = written_;
     return status;
   }
@@ -140,8 +140,9 @@ Status PartitionLog::WriteMark() {
 }
 
 Status PartitionLog::BeginSegment(Offset base) {
-  ASSIGN_OR_RETURN(file_, disk_.OpenWrite(PathOf(base, kLogSuffix)));
-  RETURN_IF_ERROR(disk_.SyncDirectory(directory_));
+  ASSIGN_OR_RETURN(auto file, disk_.OpenWrite(PathOf(base, kLogSuffix)));
+  RETURN_IF_ERROR(OrStop(disk_.SyncDirectory(directory_)));
+  file_ = std::move(file);
   base_ = base;
   written_ = reserved_ = 0;
   reader_.BeginActive(base);
@@ -161,9 +162,9 @@ Status PartitionLog::WriteIndexes(Offset base, const SegmentIndex& index) {
 
 Status PartitionLog::Roll() {
   // The end first: a closed segment is never longer than its records.
-  RETURN_IF_ERROR(file_->Truncate(written_));
+  RETURN_IF_ERROR(OrStop(file_->Truncate(written_)));
   reserved_ = written_;
-  RETURN_IF_ERROR(file_->Sync());
+  RETURN_IF_ERROR(OrStop(file_->Sync()));
   SegmentIndex index = reader_.active_index();
   index.OnClose();
   RETURN_IF_ERROR(WriteIndexes(base_, index));

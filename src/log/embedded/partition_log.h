@@ -116,7 +116,6 @@ class PartitionLog {
 
   mutable std::mutex mutex_;  // of what waits
   std::deque<PendingBatch> pending_;
-  std::vector<PendingBatch> spare_;
 
   // The writer's own.
   std::optional<PendingBatch> in_hand_;
@@ -132,7 +131,7 @@ class PartitionLog {
   SegmentReader reader_;
 };
 
-/// Recovers nothing: the suffixes of a segment's files.
+/// Suffixes of a segment's files.
 inline constexpr std::string_view kLogSuffix = ".log";
 inline constexpr std::string_view kIndexSuffix = ".index";
 inline constexpr std::string_view kTimeIndexSuffix = ".timeindex";

@@ -92,8 +92,7 @@ Status PartitionLog::Recover() {
     }
     reader_.AddClosed(bases[i], size, index.max_timestamp());
   }
-  if (bases.empty()) return {};
-  RETURN_IF_ERROR(RecoverActive(bases.back(), mark));
+  if (!bases.empty()) RETURN_IF_ERROR(RecoverActive(bases.back(), mark));
   if (mark) reader_.SetLow(std::min(mark->low, next_));
   return WriteMark();
 }

@@ -1,0 +1,75 @@
+#include "store/open_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/kind_of.h"
+#include "tests/support/temp_directory.h"
+
+namespace pinlake {
+namespace {
+
+using ::testing::HasSubstr;
+using Variables = std::map<std::string, std::string>;
+
+Result<std::unique_ptr<ObjectStore>> OpenWith(const StoreOptions& options, Variables variables) {
+  return OpenStore(options, {}, [=](const std::string& name) -> std::optional<std::string> {
+    const auto at = variables.find(name);
+    return at == variables.end() ? std::nullopt : std::optional(at->second);
+  });
+}
+
+TEST(OpenStoreTest, MakesTheDirectoryOfAFileUrl) {
+  TempDirectory dir;
+  const auto store = OpenWith({.url = "file://" + dir.path() + "/a/b"}, {});
+  ASSERT_TRUE(store) << store.error().message();
+  EXPECT_TRUE(std::filesystem::is_directory(dir.path() + "/a/b"));
+  EXPECT_EQ((*store)->Describe(), "file://" + dir.path() + "/a/b");
+}
+
+TEST(OpenStoreTest, AnS3StoreNeedsCredentialsAndSaysWhereItLooked) {
+  const auto none = OpenWith({.url = "s3://bkt/p"}, {{"HOME", "/nonexistent"}});
+  EXPECT_EQ(KindOf(none), ErrorKind::kUnauthenticated);
+  EXPECT_THAT(none.error().message(),
+              testing::AllOf(HasSubstr("open store s3://bkt/p"), HasSubstr("AWS_ACCESS_KEY_ID"),
+                             HasSubstr("/nonexistent/.aws/credentials")));
+  const auto found =
+      OpenWith({.url = "s3://bkt/p"}, {{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}});
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ((*found)->Describe(), "s3://bkt/p");
+}
+
+TEST(OpenStoreTest, AGivenProfileGoesBeforeTheEnvironment) {
+  const auto wrong = OpenWith(
+      {.url = "s3://bkt", .profile = "nobody"},
+      {{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}, {"HOME", "/nonexistent"}});
+  EXPECT_EQ(KindOf(wrong), ErrorKind::kInvalidArgument);
+  EXPECT_THAT(wrong.error().message(), HasSubstr("AWS profile nobody"));
+}
+
+TEST(OpenStoreTest, RefusesOtherUrls) {
+  for (const char* url : {"", "lake", "http://h/b", "s3:/b", "s3://B?"}) {
+    EXPECT_EQ(KindOf(OpenWith({.url = url},
+                              {{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}})),
+              ErrorKind::kInvalidArgument)
+        << url;
+  }
+}
+
+TEST(StoreOptionsTest, HaveDefaultsAndHideTheSecret) {
+  EXPECT_EQ(StoreOptionTable().Defaults().url, "file://lake");
+  ConfigEntries entries;
+  entries.Set("access.key.id", "A");
+  const auto half = StoreOptionTable().Parse(entries);
+  EXPECT_EQ(KindOf(half), ErrorKind::kInvalidArgument);
+  entries.Set("secret.access.key", "hush");
+  const auto both = StoreOptionTable().Parse(entries);
+  ASSERT_TRUE(both) << both.error().message();
+  for (const auto& [name, value] : StoreOptionTable().Dump(both->config))
+    EXPECT_THAT(value, testing::Not(HasSubstr("hush")));
+}
+
+}  // namespace
+}  // namespace pinlake

@@ -6,8 +6,8 @@ namespace pinlake {
 
 std::span<const Command> Commands() {
   static const std::vector<Command> commands = {
-      RunCommand(),    GatewayCommand(),         EmulateCommand(),     TopicsCommand(),
-      VerifyCommand(), DatasetGenerateCommand(), DatasetLoadCommand(),
+      RunCommand(),   GatewayCommand(), EmulateCommand(),         TopicsCommand(),
+      QueryCommand(), VerifyCommand(),  DatasetGenerateCommand(), DatasetLoadCommand(),
   };
   return commands;
 }

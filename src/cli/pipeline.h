@@ -18,10 +18,11 @@
 
 namespace pinlake {
 
-/// `data.dir` and `memory.budget`.
+/// `data.dir`, `memory.budget` and `query.memory`.
 struct GeneralSection {
   std::string data_dir;
   int64_t memory_budget = 0;
+  int64_t query_memory = 0;
 };
 
 /// Section `log`.

@@ -18,8 +18,8 @@ constexpr std::pair<std::string_view, std::string_view> kLater[] = {
     {"emulate", "give `pinlake emulate` its flags instead; remove the section"},
 };
 
-constexpr std::string_view kSections[] = {"data",  "memory", "log",    "gateway",
-                                          "store", "sinks",  "queries"};
+constexpr std::string_view kSections[] = {"data",  "memory", "log",   "gateway",
+                                          "store", "sinks",  "query", "queries"};
 
 /// "sinks" of "sinks[0].name", "log" of "log.dir".
 std::string_view HeadOf(std::string_view key) { return key.substr(0, key.find_first_of(".[")); }
@@ -34,7 +34,8 @@ class Splitter {
     file_->general.file = all_.file;
     for (const ConfigEntry& entry : all_.entries) {
       const auto head = HeadOf(entry.key);
-      if (head == "data" || head == "memory") file_->general.entries.push_back(entry);
+      if (head == "data" || head == "memory" || head == "query")
+        file_->general.entries.push_back(entry);
       if (head == "gateway") file_->has_gateway = true;
     }
     file_->gateway = all_.Section("gateway.");

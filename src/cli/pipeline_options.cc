@@ -19,6 +19,10 @@ const OptionTable<GeneralSection>& GeneralTable() {
        .doc =
            "Bytes that requests, queues, open objects and uploads may hold together. Over it the "
            "gateway answers 429 and the sink stores what is open."},
+      {.name = "query.memory",
+       .field = Bytes(&C::query_memory, 64 << 20),
+       .fallback = "512MiB",
+       .doc = "Bytes that a query may hold; beyond it parts go to `tmp` under data.dir."},
   };
   return table;
 }

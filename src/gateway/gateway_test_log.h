@@ -2,11 +2,14 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 
+#include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "log/embedded/embedded_log.h"
@@ -52,5 +55,15 @@ class TestLog {
   std::string directory_;
   std::unique_ptr<EventLog> log_;
 };
+
+/// The log's thread gives a request's bytes back just after it has said that they are durable: true
+/// once all are back.
+inline bool ComesToNothing(const ByteBudget& budget) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (budget.used() != 0 && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::yield();
+  }
+  return budget.used() == 0;
+}
 
 }  // namespace pinlake

@@ -4,13 +4,13 @@
 #include "cli/commands.h"
 #include "cli/signals.h"
 #include "cli/verify_sinks.h"
-#include "log/embedded/embedded_log.h"
+#include "log/embedded/embedded_log_reader.h"
 
 namespace pinlake {
 namespace {
 
 struct Flags {
-  std::optional<std::string> log_dir, worker, since;
+  std::optional<std::string> log_dir, worker, name, since;
   bool deep = false;
   bool json = false;
 };
@@ -26,6 +26,9 @@ const OptionTable<Flags>& Table() {
       {.name = "worker",
        .field = Text(&C::worker, 1),
        .doc = "With a connector file: the worker's properties, for converters."},
+      {.name = "name",
+       .field = Text(&C::name, 1),
+       .doc = "With a connector file: name of the connector, as given to sink; else the file's."},
       {.name = "deep",
        .field = Bool(&C::deep),
        .fallback = "false",
@@ -88,19 +91,21 @@ Result<Target> LoadTarget(CommandCall call, const Flags& flags) {
       ASSIGN_OR_RETURN(const ConfigEntries worker, LoadConfigFile(*flags.worker));
       entries = WithWorkerDefaults(std::move(entries), worker);
     }
+    if (flags.name) entries.Set("name", *flags.name, "--name");
     ASSIGN_OR_RETURN(auto parsed, ParseS3SinkProperties(entries));
     target.connector = std::move(parsed.config);
   }
-  if (target.connector && flags.log_dir) return target;
-  if (flags.log_dir)
-    return Fail(ErrorKind::kInvalidArgument, "--log-dir: only with a connector file");
+  if (flags.log_dir && (!target.connector || !call.pipeline_file.empty()))
+    return Fail(ErrorKind::kInvalidArgument,
+                "--log-dir: only with a connector file, and without --pipeline");
+  if (flags.log_dir) return target;
   ASSIGN_OR_RETURN(target.pipeline, LoadPipeline(call));
   return target;
 }
 
 Result<std::unique_ptr<EventLog>> OpenForReading(const Path& directory) {
   ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
-                   EmbeddedLog::Open({.dir = directory}, RealDisk(), SystemClock()));
+                   EmbeddedLogReader::Open(directory, RealDisk(), SystemClock()));
   return log;
 }
 

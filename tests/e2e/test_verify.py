@@ -46,6 +46,11 @@ def lake(pinlake_path, tmp_path_factory):
         while count_lines(directory) < 3 * POSTS:
             assert time.monotonic() < deadline, "not all records were stored"
             time.sleep(0.05)
+        # Beside the process that has the log open.
+        beside = subprocess.run([pinlake_path, "verify", "--json"], cwd=directory, capture_output=True, timeout=60)
+        assert beside.returncode == 0, beside.stderr
+        report = json.loads(beside.stdout)
+        assert report["records"] + report["records_in_flight"] == 3 * POSTS
     finally:
         process.terminate()
         assert process.wait(30) == 0

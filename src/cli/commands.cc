@@ -7,7 +7,7 @@ namespace pinlake {
 std::span<const Command> Commands() {
   static const std::vector<Command> commands = {
       RunCommand(),   GatewayCommand(), EmulateCommand(),         TopicsCommand(),
-      QueryCommand(), VerifyCommand(),  DatasetGenerateCommand(), DatasetLoadCommand(),
+      SinkCommand(),  QueryCommand(), VerifyCommand(),  DatasetGenerateCommand(), DatasetLoadCommand(),
   };
   return commands;
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/connector_store.h"
 #include "cli/signals.h"
 #include "cli/verify_sinks.h"
 #include "log/embedded/embedded_log_reader.h"
@@ -114,11 +115,11 @@ Result<VerifyReport> VerifyTarget(const Target& target, const Flags& flags,
   ASSIGN_OR_RETURN(
       const std::unique_ptr<EventLog> log,
       OpenForReading(flags.log_dir ? *flags.log_dir : target.pipeline->log.embedded.dir));
-  if (!target.connector) {
-    ASSIGN_OR_RETURN(const auto store, OpenPipelineStore(*target.pipeline));
-    return VerifySinks(*target.pipeline, *log, *store, scope, stop);
-  }
-  ASSIGN_OR_RETURN(const auto store, OpenConnectorStore(*target.connector, stop));
+  // Where there is a pipeline its store counts, as for `pinlake sink`.
+  ASSIGN_OR_RETURN(const auto store, target.pipeline
+                                         ? OpenPipelineStore(*target.pipeline)
+                                         : OpenConnectorStore(*target.connector, stop));
+  if (!target.connector) return VerifySinks(*target.pipeline, *log, *store, scope, stop);
   return Verify(*log, *store, VerifyOptionsOf(*target.connector, scope), stop);
 }
 

@@ -1,13 +1,6 @@
 #include "cli/verify_sinks.h"
 
-#include "store/local/local_store.h"
-
 namespace pinlake {
-namespace {
-
-constexpr std::string_view kFile = "file://";
-
-}  // namespace
 
 VerifyOptions VerifyOptionsOf(const S3SinkConfig& config, const VerifyScope& scope) {
   VerifyOptions options;
@@ -32,17 +25,6 @@ Result<VerifyReport> VerifySinks(const Pipeline& pipeline, EventLog& log, Object
                           report->partitions.end());
   }
   return all;
-}
-
-Result<std::unique_ptr<ObjectStore>> OpenConnectorStore(const S3SinkConfig& config,
-                                                        std::stop_token) {
-  if (!config.store_url.starts_with(kFile))
-    return Fail(ErrorKind::kUnsupported, "bucket {}: this build has directory stores only",
-                config.bucket);
-  const std::string directory = config.store_url.substr(kFile.size()) + "/" + config.bucket;
-  ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store,
-                   LocalStore::Open({.directory = directory, .create = false}));
-  return store;
 }
 
 }  // namespace pinlake

@@ -1,7 +1,6 @@
 // Verify for sinks: of a pipeline, or of a connector file.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <stop_token>
 
@@ -23,9 +22,5 @@ VerifyOptions VerifyOptionsOf(const S3SinkConfig& config, const VerifyScope& sco
 /// Of all sinks of \p pipeline: one report.
 Result<VerifyReport> VerifySinks(const Pipeline& pipeline, EventLog& log, ObjectStore& store,
                                  const VerifyScope& scope, std::stop_token stop);
-
-/// The store that a connector file names by itself: `store.url`, `s3.bucket.name` …
-Result<std::unique_ptr<ObjectStore>> OpenConnectorStore(const S3SinkConfig& config,
-                                                        std::stop_token stop);
 
 }  // namespace pinlake

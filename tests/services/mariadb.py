@@ -5,7 +5,7 @@ import pwd
 import secrets
 import subprocess
 
-from process import Service, ServiceError, accepts, find_program, free_port
+from process import STOP_TIMEOUT_S, Service, ServiceError, accepts, find_program, free_port
 
 HOW = "run scripts/bootstrap --test"
 
@@ -64,6 +64,13 @@ class MariaDb(Service):
             raise ServiceError(f"mariadb: {ran.stderr.strip()}")
         return [line.split("\t") for line in ran.stdout.splitlines()]
 
+    def restart(self):
+        """Stops the server and starts it again with the same data on the same port."""
+        self.process.terminate()
+        self.process.wait(STOP_TIMEOUT_S)
+        self._serve()
+        self._wait_until_ready()
+
     def _launch(self):
         self.port = free_port()
         data = self.dir / "data"
@@ -73,6 +80,10 @@ class MariaDb(Service):
         self._run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=127.0.0.1",
                    "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", self.dir / "server-key.pem",
                    "-out", self.ca])
+        self._serve()
+
+    def _serve(self):
+        data, user = self.dir / "data", _own_name()
         self._spawn([find_program("mariadbd", HOW), "--no-defaults", f"--datadir={data}", f"--user={user}",
                      f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
                      f"--pid-file={self.dir / 'pid'}", "--innodb-buffer-pool-size=64M",

@@ -131,7 +131,11 @@ Status FaultyDisk::Count(std::string_view what, const Path& path) {
     PowerOff();
     return CheckAlive(life_, path);
   }
-  if (fail_at_ && (call == *fail_at_ || (fail_lasts_ && call > *fail_at_))) {
+  // Only what takes space can find none.
+  const bool takes_space =
+      what.starts_with("write") || what == "preallocate" || what.starts_with("create");
+  if (fail_at_ && (call == *fail_at_ || (fail_lasts_ && call > *fail_at_)) &&
+      (takes_space || fail_kind_ != ErrorKind::kOutOfSpace)) {
     return Fail(fail_kind_, "{} {}: told to fail", what, path);
   }
   return {};
@@ -300,7 +304,11 @@ Result<std::unique_ptr<FileLock>> FaultyDisk::Lock(const Path& path, std::string
   return std::make_unique<HeldLock>(*this, path);
 }
 
-Result<uint64_t> FaultyDisk::FreeBytes(const Path&) { return uint64_t{1} << 40; }
+Result<uint64_t> FaultyDisk::FreeBytes(const Path&) {
+  const std::lock_guard lock(mutex_);
+  const bool full = fail_at_ && fail_lasts_ && fail_kind_ == ErrorKind::kOutOfSpace;
+  return full ? 0 : uint64_t{1} << 40;
+}
 
 // Of what was not synced any part may be there: all, none, some writes, some sectors of them.
 void FaultyDisk::Forget(Node& node) {

@@ -134,9 +134,12 @@ std::pair<PendingBatch, Offset> PartitionLog::Finish() {
 
 Status PartitionLog::WriteMark() {
   const OffsetRange range = reader_.offsets();
-  return mark_file_->WriteAt(
+  const Status written = mark_file_->WriteAt(
       0, EncodeSyncedMark(
              {.low = range.low, .end = range.end, .segment = base_, .position = written_}));
+  // A mark may lag; the next one says it.
+  if (!written && written.error().kind() == ErrorKind::kOutOfSpace) return {};
+  return written;
 }
 
 Status PartitionLog::BeginSegment(Offset base) {

@@ -36,11 +36,13 @@ Result<SegmentIndex> CheckClosed(Disk& disk, const Path& stem, Offset base, Offs
   const auto times = disk.ReadAll(stem + ".timeindex");
   std::optional<SegmentIndex> index;
   if (offsets && times) index = SegmentIndex::Decode(base, size, *offsets, *times);
-  if (index && !index->offsets().empty()) {
-    const uint64_t start = static_cast<uint64_t>(index->offsets().back().position);
+  if (index) {
+    const auto& entries = index->offsets();
+    const uint64_t start = entries.empty() ? 0 : static_cast<uint64_t>(entries.back().position);
     ASSIGN_OR_RETURN(const std::string head, file->ReadAt(start, kBatchHeaderBytes));
-    if (const auto header = PeekBatch(head);
-        header && header->last() == base + index->offsets().back().relative) {
+    const auto header = PeekBatch(head);
+    if (header && (entries.empty() ? header->base == base
+                                   : header->last() == base + entries.back().relative)) {
       ASSIGN_OR_RETURN(const SegmentScan tail, ScanSegment(*file, base, start, header->base, size));
       if (tail.position == size && tail.next == next_base) return *std::move(index);
     }

@@ -41,3 +41,6 @@ build() {
   if ninja -C "$top/build/$preset" -n "$@" 2>/dev/null | grep -q 'no work to do'; then return; fi
   step "building $preset ($*)" cmake --build "$top/build/$preset" --target "$@"
 }
+
+# ccache knows a file again in another checkout: paths below this one count as relative.
+export CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1

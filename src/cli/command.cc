@@ -5,6 +5,7 @@
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/documents.h"
 #include "cli/help.h"
 
 namespace pinlake {
@@ -27,6 +28,7 @@ int Wrong(const Command* command, const Error& error) {
 
 int Help(const std::vector<std::string>& about) {
   if (about.empty()) return Print(stdout, ShortHelp(Commands())), 0;
+  if (about[0] == "--markdown") return Print(stdout, ConfigurationMarkdown()), 0;
   size_t words = 0;
   const Command* command = FindCommand(Commands(), about, &words);
   if (command != nullptr) return Print(stdout, HelpOfCommand(*command)), 0;

@@ -6,8 +6,19 @@ namespace pinlake {
 
 std::span<const Command> Commands() {
   static const std::vector<Command> commands = {
-      RunCommand(),   GatewayCommand(), EmulateCommand(),         TopicsCommand(),
-      SinkCommand(),  QueryCommand(), VerifyCommand(),  DatasetGenerateCommand(), DatasetLoadCommand(),
+      // One a line, so that changes of two do not meet.
+      // clang-format off
+      DemoCommand(),
+      RunCommand(),
+      GatewayCommand(),
+      EmulateCommand(),
+      SinkCommand(),
+      TopicsCommand(),
+      QueryCommand(),
+      VerifyCommand(),
+      DatasetGenerateCommand(),
+      DatasetLoadCommand(),
+      // clang-format on
   };
   return commands;
 }

@@ -6,7 +6,7 @@
 #include "base/disk.h"
 #include "log/embedded/embedded_log.h"
 #include "observe/log.h"
-#include "store/local/local_store.h"
+#include "store/open_store.h"
 
 namespace pinlake {
 namespace {
@@ -21,11 +21,20 @@ std::string Resolved(const PipelineFile& file, const ConfigEntry* entry, const s
   return std::filesystem::absolute(start / path).lexically_normal().string();
 }
 
-std::string ResolvedUrl(const PipelineFile& file, const ConfigEntry* entry, std::string url) {
+/// file:D and file://D, which start where the entry's file says, as file:///D.
+std::string ResolvedUrl(const PipelineFile& file, const ConfigEntry& entry) {
+  std::string url(Trim(entry.value));
   if (!url.starts_with(kFile)) return url;
   url.erase(0, kFile.size());
   if (url.starts_with("//")) url.erase(0, 2);
-  return "file://" + Resolved(file, entry, url);
+  return url.empty() ? entry.value : "file://" + Resolved(file, &entry, url);
+}
+
+/// The bucket of s3://bucket/prefix; empty for a directory.
+std::string BucketOf(const std::string& url) {
+  constexpr std::string_view kS3 = "s3://";
+  if (!url.starts_with(kS3)) return {};
+  return url.substr(kS3.size(), url.find('/', kS3.size()) - kS3.size());
 }
 
 /// Reads the parts of one file; every part's problems go into one answer.
@@ -90,10 +99,14 @@ class Maker {
   }
 
   void Store() {
-    StoreSection& store = pipeline_.store;
-    if (!Parse(StoreTable(), file_.store, &store)) return;
-    store.url = store.url ? ResolvedUrl(file_, file_.store.Find("url"), *store.url)
-                          : "file://" + pipeline_.general.data_dir + "/lake";
+    ConfigEntries entries = file_.store;
+    if (entries.Find("url") == nullptr) {
+      Prepend(&entries, "url", "file://" + pipeline_.general.data_dir + "/lake");
+    }
+    for (ConfigEntry& entry : entries.entries) {
+      if (entry.key == "url") entry.value = ResolvedUrl(file_, entry);
+    }
+    Parse(StoreOptionTable(), entries, &pipeline_.store);
   }
 
   void Sink(const NamedEntries& named) {
@@ -136,14 +149,13 @@ class Maker {
 
   /// The pipeline's store is where objects go: a bucket that a connector names must be the same.
   bool AgreeWithStore(ConfigEntries* properties) {
-    const StoreSection& store = pipeline_.store;
+    const std::string ours = BucketOf(pipeline_.store.url);
     const ConfigEntry* bucket = properties->Find("s3.bucket.name");
-    const std::string place = store.is_s3() ? store.bucket() : "lake";
     if (bucket == nullptr) {
-      Prepend(properties, "s3.bucket.name", place);
-    } else if (store.is_s3() && bucket->value != place) {
+      Prepend(properties, "s3.bucket.name", ours.empty() ? "lake" : ours);
+    } else if (!ours.empty() && bucket->value != ours) {
       problems_.Add(fmt::format("{}: '{}' is not the bucket of store.url (allowed: {})",
-                                Place(*properties, *bucket), bucket->value, place));
+                                Place(*properties, *bucket), bucket->value, ours));
       return false;
     }
     return true;
@@ -177,12 +189,6 @@ Status CreateMissing(EventLog& log, const TopicSpec& spec) {
 
 }  // namespace
 
-std::string StoreSection::bucket() const {
-  if (!is_s3()) return {};
-  const size_t begin = 5;
-  return url->substr(begin, url->find('/', begin) - begin);
-}
-
 Result<Pipeline> MakePipeline(const PipelineFile& file) { return Maker(file).Run(); }
 
 Result<Pipeline> LoadPipeline(const CommandCall& call) {
@@ -202,14 +208,9 @@ Result<std::unique_ptr<EventLog>> OpenPipelineLog(const Pipeline& pipeline) {
   return log;
 }
 
-Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline) {
-  const std::string& url = *pipeline.store.url;
-  if (pipeline.store.is_s3()) {
-    return Fail(ErrorKind::kUnsupported, "store {}: this build has directory stores only", url);
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<ObjectStore> store,
-                   LocalStore::Open({.directory = url.substr(std::string_view("file://").size())}));
-  return store;
+Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline,
+                                                       std::stop_token stop) {
+  return OpenStore(pipeline.store, std::move(stop));
 }
 
 void LogWarnings(const std::vector<std::string>& warnings) {

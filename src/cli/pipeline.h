@@ -2,11 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "base/byte_budget.h"
-#include "base/secret.h"
 #include "cli/command.h"
 #include "cli/pipeline_file.h"
 #include "config/option_table.h"
@@ -15,6 +14,7 @@
 #include "log/event_log.h"
 #include "sink/s3_sink_options.h"
 #include "store/object_store.h"
+#include "store/store_options.h"
 
 namespace pinlake {
 
@@ -32,20 +32,6 @@ struct LogSection {
   EmbeddedLogOptions embedded;
   std::optional<std::string> dir;
   Millis retention{};
-};
-
-/// Section `store`: where objects lie.
-struct StoreSection {
-  std::optional<std::string> url;  ///< after loading always set: file:///D or s3://bucket/prefix
-  std::string endpoint, region, profile;
-  bool path_style = true;
-  std::string access_key_id;
-  Secret secret_access_key;
-  int32_t attempts_max = 3;
-  Millis retry_backoff{200};
-
-  bool is_s3() const { return url && url->starts_with("s3://"); }
-  std::string bucket() const;
 };
 
 /// An element of `log.topics`.
@@ -75,7 +61,7 @@ struct Pipeline {
   std::vector<TopicSpec> topics;  ///< made at start if they are missing
   bool has_gateway = false;
   GatewayOptions gateway;
-  StoreSection store;
+  StoreOptions store;  ///< its url is absolute: file:///D or s3://bucket/prefix
   std::vector<SinkSection> sinks;
   std::vector<QuerySection> queries;
   /// For a person, once, at start.
@@ -84,7 +70,6 @@ struct Pipeline {
 
 const OptionTable<GeneralSection>& GeneralTable();
 const OptionTable<LogSection>& LogTable();
-const OptionTable<StoreSection>& StoreTable();
 /// Of an element, besides its name.
 const OptionTable<TopicSection>& TopicTable();
 const OptionTable<QuerySection>& QueryTable();
@@ -98,8 +83,9 @@ Result<Pipeline> MakePipeline(const PipelineFile& file);
 /// Opens the pipeline's log for writing, makes its missing topics. kConflict: another process has
 /// it open; it is named.
 Result<std::unique_ptr<EventLog>> OpenPipelineLog(const Pipeline& pipeline);
-/// Opens the pipeline's store; does not connect yet.
-Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline);
+/// Opens the pipeline's store; does not connect yet. \p stop ends waits within its calls.
+Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline,
+                                                       std::stop_token stop = {});
 
 /// Logs the warnings of a configuration.
 void LogWarnings(const std::vector<std::string>& warnings);

@@ -82,68 +82,6 @@ const OptionTable<LogSection>& LogTable() {
   return table;
 }
 
-const OptionTable<StoreSection>& StoreTable() {
-  using C = StoreSection;
-  static const OptionTable<C> table(
-      {
-          {.name = "url",
-           .field = Text(&C::url, 1),
-           .importance = Importance::kHigh,
-           .doc =
-               "Where objects lie: `file:///directory` (`file:directory` starts in the file's own "
-               "directory) or `s3://bucket/prefix`. None: `lake` under data.dir."},
-          {.name = "endpoint",
-           .field = Url(&C::endpoint, {"http", "https"}),
-           .fallback = "https://s3.amazonaws.com",
-           .importance = Importance::kHigh,
-           .doc = "An S3 server other than AWS, e.g. http://127.0.0.1:7070."},
-          {.name = "region",
-           .field = Text(&C::region),
-           .fallback = "",
-           .doc = "Region of the bucket. Empty: AWS_REGION, then the profile's, then us-east-1."},
-          {.name = "path.style",
-           .field = Bool(&C::path_style),
-           .fallback = "true",
-           .doc = "`endpoint/bucket/key`; false: `bucket.endpoint/key`."},
-          {.name = "access.key.id",
-           .field = Text(&C::access_key_id),
-           .fallback = "",
-           .doc = "Static credentials. Without them: environment, then profile."},
-          {.name = "secret.access.key",
-           .field = Password(&C::secret_access_key),
-           .fallback = "",
-           .doc = "Static credentials; write ${env:…} or ${file:…}."},
-          {.name = "profile",
-           .field = Text(&C::profile),
-           .fallback = "",
-           .importance = Importance::kLow,
-           .doc = "Profile of ~/.aws/credentials and ~/.aws/config. Empty: AWS_PROFILE, then "
-                  "default."},
-          {.name = "attempts.max",
-           .field = Int(&C::attempts_max, 1, 100),
-           .fallback = "3",
-           .importance = Importance::kLow,
-           .doc = "Attempts of a request in all."},
-          {.name = "retry.backoff",
-           .field = Duration(&C::retry_backoff),
-           .fallback = "200ms",
-           .importance = Importance::kLow,
-           .doc = "First pause between attempts; it doubles, with full jitter."},
-      },
-      {{"access.key.id",
-        [](const C& c) -> Complaint {
-          if (c.access_key_id.empty() == c.secret_access_key.empty()) return {};
-          return "access.key.id and secret.access.key come together or not at all";
-        }},
-       {"url", [](const C& c) -> Complaint {
-          const std::string url = c.url.value_or("file:x");
-          if (url.starts_with("file:")) return {};
-          if (url.starts_with("s3://") && url.size() > 5 && url[5] != '/') return {};
-          return "'" + url + "' is neither file:///directory nor s3://bucket/prefix";
-        }}});
-  return table;
-}
-
 const OptionTable<TopicSection>& TopicTable() {
   using C = TopicSection;
   static const OptionTable<C> table{

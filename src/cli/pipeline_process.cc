@@ -11,6 +11,9 @@ namespace {
 
 /// How long requests under way may take once the gateway is stopping.
 constexpr Millis kAnswerInFlight{10'000};
+/// How long stores under way may take once the sinks are stopping; what is not stored by then is
+/// stored by the next start.
+constexpr Millis kStoreInFlight{6'000};
 
 /// Exit code if a sink ended by itself, as of `pinlake sink`.
 constexpr int kSinkFailed = 2;
@@ -19,7 +22,7 @@ void PrintReady(const Pipeline& pipeline, const PipelineProcess& process) {
   std::string line = "ready";
   if (process.port() != 0) line += " gateway=" + process.gateway_url();
   line += " log=" + pipeline.log.embedded.dir;
-  if (process.has_store()) line += " store=" + *pipeline.store.url;
+  if (process.has_store()) line += " store=" + pipeline.store.url;
   std::fprintf(stdout, "%s\n", line.c_str());
   std::fflush(stdout);
 }
@@ -72,18 +75,19 @@ Result<std::unique_ptr<PipelineProcess>> PipelineProcess::Start(const Pipeline& 
 Status PipelineProcess::StartParts(Parts parts) {
   LogWarnings(pipeline_.warnings);
   ASSIGN_OR_RETURN(log_, OpenPipelineLog(pipeline_));
+  // The gateway first: what is posted while the store is looked for waits in the log.
+  if (parts.gateway && pipeline_.has_gateway) {
+    ASSIGN_OR_RETURN(gateway_, Gateway::Start(pipeline_.gateway, *log_, budget_, metrics_));
+  }
   if (parts.sinks && !pipeline_.sinks.empty()) {
     RETURN_IF_ERROR(OpenStore());
     for (const SinkSection& sink : pipeline_.sinks) StartSink(sink);
-  }
-  if (parts.gateway && pipeline_.has_gateway) {
-    ASSIGN_OR_RETURN(gateway_, Gateway::Start(pipeline_.gateway, *log_, budget_, metrics_));
   }
   return {};
 }
 
 Status PipelineProcess::OpenStore() {
-  ASSIGN_OR_RETURN(store_, OpenPipelineStore(pipeline_));
+  ASSIGN_OR_RETURN(store_, OpenPipelineStore(pipeline_, store_stop_.get_token()));
   const Status reachable = store_->CheckReachable();
   if (reachable) return {};
   if (!WorthWaitingFor(reachable.error().kind())) {
@@ -116,7 +120,12 @@ void PipelineProcess::Stop() {
     LogWarn("Some requests were cut off; their senders can't know what became of them.");
   }
   for (std::jthread& sink : sinks_) sink.request_stop();
-  sinks_.clear();
+  {
+    const std::jthread give_up([this](std::stop_token stopped) {
+      if (SystemClock().SleepFor(kStoreInFlight, stopped)) store_stop_.request_stop();
+    });
+    sinks_.clear();
+  }
   if (log_) log_->Close();
 }
 

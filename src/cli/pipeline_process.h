@@ -23,7 +23,7 @@ class PipelineProcess {
     bool sinks = false;
   };
 
-  /// Starts the log, then the sinks, then the gateway. The store is asked for once: kNotFound,
+  /// Starts the log, then the gateway, then the sinks. The store is asked for once: kNotFound,
   /// kUnauthenticated and kPermissionDenied end the start; a store that can't be reached now is
   /// waited for. Whatever fails, what was started is stopped again.
   static Result<std::unique_ptr<PipelineProcess>> Start(const Pipeline& pipeline, Parts parts);
@@ -53,6 +53,7 @@ class PipelineProcess {
   const Pipeline pipeline_;
   ByteBudget budget_;
   MetricsRegistry metrics_;
+  std::stop_source store_stop_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<ObjectStore> store_;
   std::unique_ptr<Gateway> gateway_;

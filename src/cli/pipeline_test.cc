@@ -84,7 +84,7 @@ TEST(PipelineTest, EveryPartsProblemsComeInOneAnswer) {
   EXPECT_THAT(message, HasSubstr("p.yaml:1: log.dri: unknown option; did you mean log.dir?"));
   EXPECT_THAT(message, HasSubstr("p.yaml:2: gateway.listen: 'here' is not HOST:PORT"));
   EXPECT_THAT(message, HasSubstr("p.yaml:3: memory.budget: '1' is out of bounds"));
-  EXPECT_THAT(message, HasSubstr("store.url: 'gs://x' is neither file:///directory nor s3://"));
+  EXPECT_THAT(message, HasSubstr("store.url: 'gs://x' has a scheme that is not known here"));
   EXPECT_THAT(message, HasSubstr("queries.q.file: a query has either file or sql"));
   EXPECT_THAT(message, HasSubstr("sinks[0].flush.size: required"));
 }

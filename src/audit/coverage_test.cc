@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "base/rng.h"
+
 namespace pinlake {
 namespace {
 
@@ -51,6 +55,32 @@ TEST(CoverageTest, NamesWhatOverlaps) {
     EXPECT_EQ(overlap->key, "old");
     EXPECT_EQ(overlap->span,
               (OffsetSpan{std::max<int64_t>(10, span.from), std::min<int64_t>(20, span.to)}));
+  }
+}
+
+TEST(CoverageTest, AgreesWithASetOfOffsets) {
+  Rng rng(11);
+  for (int round = 0; round < 2000; ++round) {
+    Coverage coverage;
+    std::set<int64_t> covered;
+    for (uint64_t spans = rng.Below(8); spans > 0; --spans) {
+      const int64_t from = rng.Between(0, 30), to = from + rng.Between(0, 8);
+      std::optional<OffsetSpan> first;
+      for (int64_t at = from; at < to; ++at) {
+        if (!covered.insert(at).second && !first) first = OffsetSpan{at, at};
+      }
+      const auto overlap = coverage.Add({from, to}, "k");
+      ASSERT_EQ(overlap.has_value(), first.has_value());
+      if (first) {
+        ASSERT_EQ(overlap->span.from, first->from);
+      }
+    }
+    const int64_t from = rng.Between(0, 20), to = from + rng.Between(0, 25);
+    std::set<int64_t> missing;
+    for (const OffsetSpan& gap : coverage.Gaps({from, to}))
+      for (int64_t at = gap.from; at < gap.to; ++at) missing.insert(at);
+    for (int64_t at = from; at < to; ++at) ASSERT_NE(missing.contains(at), covered.contains(at));
+    for (const int64_t at : missing) ASSERT_TRUE(at >= from && at < to);
   }
 }
 

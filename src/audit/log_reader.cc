@@ -59,6 +59,8 @@ Result<SpanContents> LogReader::Read(const TopicPartition& tp, OffsetSpan span, 
     return !with_lines || writer.Append(value, &contents.lines).has_value();
   }));
   contents.digest = digester.Digest();
+  ASSIGN_OR_RETURN(const OffsetRange range, log_->Offsets(tp));
+  contents.whole = range.low.value() <= span.from;
   return contents;
 }
 

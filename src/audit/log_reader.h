@@ -15,6 +15,8 @@ namespace pinlake {
 
 /// What the sink makes of the records of a span.
 struct SpanContents {
+  /// False: retention has taken the beginning of the span (perhaps while it was read).
+  bool whole = true;
   int64_t records = 0;  ///< in the log
   int64_t stored = 0;   ///< of these, with a value that converts
   RecordDigest digest;  ///< of the stored ones

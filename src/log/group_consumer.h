@@ -30,8 +30,7 @@ struct GroupOptions {
   /// Static membership: the same id takes its partitions back after a restart. Empty: none.
   std::string instance_id;
   std::vector<TopicName> topics;
-  /// Instead of topics: an ECMAScript-like pattern (Java's, whole-name match); new topics that
-  /// match join by themselves.
+  /// Instead of topics: a TopicPattern; new topics that match join by themselves.
   std::optional<std::string> topics_regex;
   OffsetReset reset = OffsetReset::kEarliest;
   /// A member not polled for this long is taken for dead.

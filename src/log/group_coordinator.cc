@@ -16,12 +16,7 @@ bool Contains(const std::vector<TopicName>& topics, const TopicName& topic) {
 Result<MemberId> GroupCoordinator::Join(const GroupOptions& options, Micros now) {
   Member member{.options = options, .seen = now};
   if (options.topics_regex) {
-    try {
-      member.pattern.emplace(*options.topics_regex, std::regex::ECMAScript | std::regex::optimize);
-    } catch (const std::regex_error& error) {
-      return Fail(ErrorKind::kInvalidArgument, "topics pattern '{}': {}", *options.topics_regex,
-                  error.what());
-    }
+    ASSIGN_OR_RETURN(member.pattern, TopicPattern::Compile(*options.topics_regex));
   }
   // Padded, so that members sort by age.
   MemberId id(fmt::format("{}-{:08}", options.client_id.empty() ? "member" : options.client_id,
@@ -226,7 +221,7 @@ bool GroupCoordinator::has_members() const {
 
 bool GroupCoordinator::Takes(const Member& member, const TopicName& topic) const {
   if (!HasPlace(member)) return false;
-  if (member.pattern) return std::regex_match(topic.value(), *member.pattern);
+  if (member.pattern) return member.pattern->Matches(topic);
   return Contains(member.options.topics, topic);
 }
 

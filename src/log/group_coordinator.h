@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <regex>
 #include <set>
 #include <string>
 #include <variant>
@@ -14,6 +13,7 @@
 #include "base/result.h"
 #include "log/event_log.h"
 #include "log/group_consumer.h"
+#include "model/topic_pattern.h"
 
 namespace pinlake {
 
@@ -71,7 +71,7 @@ class GroupCoordinator {
   };
   struct Member {
     GroupOptions options;
-    std::optional<std::regex> pattern;
+    std::optional<TopicPattern> pattern;
     Micros seen{};
     Epoch epoch;
     bool active = false;     // polled, and its session lives

@@ -16,6 +16,7 @@ import time
 import pytest
 
 from conftest import TOP
+from mysql_peer import MySqlPeer
 POSTS = int(os.environ.get("PINLAKE_MYSQL_POSTS", "200"))
 SEED = int(os.environ.get("PINLAKE_SIM_FIRST_SEED", "1"))
 ROWS = 11_000
@@ -171,3 +172,27 @@ def test_a_wrong_password_is_a_clear_sentence(pinlake, mariadb, database):
     assert done.returncode == 3
     assert "Access denied for user 'pinlake'" in done.stderr
     assert "wrong" not in done.stderr and mariadb.password not in done.stderr
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["fast", "full"])
+def test_mysql_8_passwords(pinlake, tmp_path, full):
+    """caching_sha2_password, by scramble and by RSA; a wrong password is refused."""
+    with MySqlPeer(tmp_path, "s3cret", full) as peer:
+        url = f"mysql://peer@127.0.0.1:{peer.port}/db"
+        right = pinlake("dataset", "load", "--to", url, env={**os.environ, "PINLAKE_MYSQL_PASSWORD": "s3cret"})
+        wrong = pinlake("dataset", "load", "--to", url, env={**os.environ, "PINLAKE_MYSQL_PASSWORD": "other"})
+    assert "scripted end" in right.stderr and peer.seen[0].startswith("SET time_zone")
+    assert wrong.returncode == 3 and "Access denied for user 'peer'" in wrong.stderr
+
+
+def test_ed25519_passwords(pinlake, mariadb):
+    """MariaDB's own, without a secret on the wire."""
+    mariadb.execute(f"""
+        INSTALL SONAME 'auth_ed25519';
+        CREATE USER edward@'127.0.0.1' IDENTIFIED VIA ed25519 USING PASSWORD('s3cret');
+        GRANT ALL ON {mariadb.database}.* TO edward@'127.0.0.1';
+    """)
+    url = f"mysql://edward@127.0.0.1:{mariadb.port}/{mariadb.database}"
+    done = pinlake("dataset", "load", "--to", url, "--rows", "10", env={**os.environ, "PINLAKE_MYSQL_PASSWORD": "s3cret"})
+    assert done.returncode == 0, done.stderr
+    mariadb.execute("DROP USER edward@'127.0.0.1'; UNINSTALL SONAME 'auth_ed25519';")

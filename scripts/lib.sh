@@ -25,7 +25,7 @@ step() {
     tail -n "${PINLAKE_LOG_TAIL:-40}" "$log" >&2
     return $rc
   fi
-  say "$what: $((ms / 1000)).$((ms % 1000 / 100)) s"
+  [ $ms -lt "${QUIET_BELOW_MS:-0}" ] || say "$what: $((ms / 1000)).$((ms % 1000 / 100)) s"
 }
 
 # configure preset [cmake arguments...]: once; CMake itself notices later changes.
@@ -34,12 +34,11 @@ configure() {
   step "configuring $1" cmake --preset "$1" -S "$top" "${@:2}"
 }
 
-# build preset targets...: silent when nothing is left to do.
+# build preset targets...: says nothing when nothing was left to do.
 build() {
   local preset=$1
   shift
-  if ninja -C "$top/build/$preset" -n "$@" 2>/dev/null | grep -q 'no work to do'; then return; fi
-  step "building $preset ($*)" cmake --build "$top/build/$preset" --target "$@"
+  QUIET_BELOW_MS=700 step "building $preset ($*)" cmake --build "$top/build/$preset" --target "$@"
 }
 
 # ccache knows a file again in another checkout: paths below this one count as relative.

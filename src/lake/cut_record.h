@@ -52,8 +52,8 @@ struct BucketSwitch {
   bool operator==(const BucketSwitch&) const = default;
 };
 
-/// Records just before the committed offset that are in no object (ignored nulls, dead letters): they
-/// belong to the cut that begins at \p from and goes on after the committed offset.
+/// Records just before the committed offset that are in no object (ignored nulls, dead letters):
+/// they belong to the cut that begins at \p from and goes on after the committed offset.
 struct SkippedBefore {
   Offset from;
   int64_t count = 0;
@@ -64,8 +64,8 @@ struct SkippedBefore {
 ///
 /// Contract of use. Every commit carries it. Before the first byte of a cut becomes visible, the
 /// offset before it is committed again with the cut's end in \ref ends. So ends names every cut
-/// past the committed offset of which anything may be visible, whoever wrote it. On assignment these
-/// cuts are made again, under the recorded properties; only then do today's properties apply.
+/// past the committed offset of which anything may be visible, whoever wrote it. On assignment
+/// these cuts are made again, under the recorded properties; only then do today's properties apply.
 struct CutRecord {
   LogId log_id;
   /// Nothing is stored beyond this commit: \ref ends is empty.
@@ -86,7 +86,8 @@ struct CutRecord {
 /// Printable ASCII without spaces, at most 3 KiB. kOutOfSpace with both sizes if it is more.
 /// kInvalidArgument: ends or switches not ascending, a negative offset.
 /// `pinlake-cut/1;log=<id>;clean=0|1;start=<offset>;p.<property>=<value>…;end=<offset>:<reason>…;`
-/// `skipped=<from>:<count>;bucket=<offset>:<ms>…;sum=<8 hex>`; %XX escapes. The sum is XXH3's low 32 bits over all before
+/// `skipped=<from>:<count>;bucket=<offset>:<ms>…;sum=<8 hex>`; %XX escapes. The sum is XXH3's low
+/// 32 bits over all before
 /// `;sum=`.
 Result<std::string> RenderCutRecord(const CutRecord& record);
 

@@ -34,7 +34,7 @@ struct Example {
   }
 };
 
-// Keys of kafka-connect-s3 10.5 and later, from its partitioner classes (examples of its behaviour
+// Keys of kafka-connect-s3 12.2, from its partitioner classes (examples of its behaviour
 // by configuration; the encoded partition is another part's work and given here).
 const std::vector<Example>& Examples() {
   static const std::vector<Example> examples{

@@ -3,7 +3,7 @@
 
 post_to_object.py [--posts N] [--rate N] [--s3] [--json]
 
-Goal (DESIGN section 8): p99 at most 50 ms on loopback. Beside it the floors of the same run: the POST's own answer
+Goal: p99 at most 50 ms on loopback. Beside it the floors of the same run: the POST's own answer
 (durable in the log), and, into a directory, a synced file that is linked to its name.
 """
 

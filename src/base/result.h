@@ -33,7 +33,7 @@ enum class ErrorKind {
 /// The word for \p kind in messages and logs, e.g. "throttled".
 std::string_view Name(ErrorKind kind);
 
-/// The exit code of a process that ends with \p kind (STYLE.md's table; 64 for wrong usage is the
+/// The exit code of a process that ends with \p kind (64 for wrong usage is the
 /// CLI's own).
 int ExitCode(ErrorKind kind);
 

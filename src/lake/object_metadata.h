@@ -17,7 +17,7 @@ inline constexpr int kObjectMetadataVersion = 1;
 /// S3's limit on names and values together.
 inline constexpr size_t kObjectMetadataBytesMax = 2048;
 
-/// The facts of one object (DESIGN: "An object says").
+/// The facts of one object.
 struct ObjectFacts {
   LogId log_id;
   TopicPartition tp;

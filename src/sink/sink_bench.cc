@@ -1,4 +1,4 @@
-// Records from the embedded log to objects in a directory. Goal (DESIGN section 8): records/s at
+// Records from the embedded log to objects in a directory. Goal: records/s at
 // least 65 % of what reading the log alone gives; flush.size=1 at least 85 % of the store's bare
 // put rate. The floors are measured in the same run, by ReadTheLogAlone and PutAlone.
 #include <benchmark/benchmark.h>

@@ -156,23 +156,30 @@ void DurableDirectories::Forget(const std::string& path) {
   });
 }
 
-Status DurableDirectories::Ensure(const std::string& path) {
-  if (path == "/" || path == "." || Knows(path)) return {};
-  const std::string parent = ParentPath(path);
-  struct stat info {};
-  const bool root_of_all = parent == path;
-  if (!root_of_all && ::stat(path.c_str(), &info) != 0) RETURN_IF_ERROR(Ensure(parent));
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST)
-    return FailErrno("make directory", path, errno);
-  if (::stat(path.c_str(), &info) != 0) return FailErrno("stat", path, errno);
-  if (!S_ISDIR(info.st_mode)) {
-    return Fail(ErrorKind::kInvalidArgument,
-                "{} is a file, so a directory store cannot have objects below it", path);
-  }
-  RETURN_IF_ERROR(SyncDirectory(parent));
+void DurableDirectories::Remember(const std::string& path) {
   std::lock_guard lock(mutex_);
   if (known_.size() >= kKnownDirectoriesMax) known_.clear();
   known_.insert(path);
+}
+
+Status DurableDirectories::Ensure(const std::string& path) {
+  if (path == "/" || Knows(path)) return {};
+  struct stat info {};
+  const bool below_root = path.starts_with(root_ + "/");
+  const bool there = ::stat(path.c_str(), &info) == 0;
+  if (there && !S_ISDIR(info.st_mode)) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "{} is a file, so a directory store cannot have objects below it", path);
+  }
+  if (below_root || !there) {
+    const std::string parent = ParentPath(path);
+    RETURN_IF_ERROR(Ensure(parent));
+    if (!there && ::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) {
+      return FailErrno("make directory", path, errno);
+    }
+    RETURN_IF_ERROR(SyncDirectory(parent));
+  }
+  Remember(path);
   return {};
 }
 

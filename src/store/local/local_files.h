@@ -55,15 +55,21 @@ int64_t ModifiedMs(const struct stat& info);
 /// Makes directories so that they are there after a crash, and remembers which are. Thread-safe.
 class DurableDirectories {
  public:
-  /// Makes \p path and its missing parents and syncs each one's parent, also of those that another
-  /// process has only just made. kInvalidArgument: a file is where a directory has to be.
+  /// \p root: what exists above it, and it itself, is taken as durable.
+  explicit DurableDirectories(std::string root) : root_(std::move(root)) {}
+
+  /// Makes \p path and its missing parents and syncs each one's parent. Below the root those that
+  /// exist are synced too: another process may have only just made them. kInvalidArgument: a file
+  /// is where a directory has to be.
   Status Ensure(const std::string& path);
   /// Somebody removed it.
   void Forget(const std::string& path);
 
  private:
   bool Knows(const std::string& path);
+  void Remember(const std::string& path);
 
+  const std::string root_;
   std::mutex mutex_;
   std::set<std::string> known_;
 };

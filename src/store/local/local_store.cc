@@ -21,6 +21,7 @@ namespace pinlake {
 LocalStore::LocalStore(LocalStoreOptions options, std::string root)
     : options_(std::move(options)),
       root_(std::move(root)),
+      directories_(root_),
       temp_(root_, directories_),
       lister_(root_) {}
 

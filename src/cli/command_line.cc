@@ -221,6 +221,10 @@ Error UnknownCommand(std::span<const Command> commands, std::string_view word) {
     return Error(ErrorKind::kInvalidArgument,
                  fmt::format("'{}' needs a second word: {}", word, seconds));
   }
+  if (word.starts_with('-')) {
+    return Error(ErrorKind::kInvalidArgument,
+                 fmt::format("unknown option {}; a command comes first", word));
+  }
   const std::string_view near = NearestName(word, names);
   return Error(ErrorKind::kInvalidArgument,
                near.empty() ? fmt::format("unknown command '{}'", word)

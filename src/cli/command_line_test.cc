@@ -82,6 +82,7 @@ TEST(CommandLineTest, AFlagWithoutItsValueIsReported) {
 TEST(CommandLineTest, UnknownWordsGetASuggestion) {
   EXPECT_EQ(Problem({"dmeo"}), "unknown command 'dmeo'; did you mean demo?");
   EXPECT_EQ(Problem({"xyzzy"}), "unknown command 'xyzzy'");
+  EXPECT_EQ(Problem({"--posts"}), "unknown option --posts; a command comes first");
   EXPECT_EQ(Problem({"dataset"}), "'dataset' needs a second word: generate or load");
   EXPECT_EQ(Problem({"demo", "--pots", "5"}), "unknown option --pots; did you mean --posts?");
   EXPECT_EQ(Problem({"demo", "-x"}), "unknown option -x");
@@ -114,6 +115,7 @@ TEST(CommandLineTest, APipelineComesByFlagOrPosition) {
 TEST(CommandLineTest, HelpIsFoundAnywhere) {
   EXPECT_TRUE(Line({"sink", "--help"})->global.help);
   EXPECT_THAT(HelpOfCommand(Rows()[0]), HasSubstr("  --posts  <integer>  [500]\n"));
+  EXPECT_THAT(HelpOfCommand(Rows()[0]), HasSubstr("  --json\n"));
   EXPECT_THAT(HelpOfCommand(Rows()[1]), HasSubstr("usage: pinlake run [pipeline.yaml] [options]"));
   EXPECT_THAT(ShortHelp(Rows()), HasSubstr("  dataset load      Loads rows.\n"));
 }

@@ -288,12 +288,13 @@ void SayWhatNext(const Demo& demo, const Pipeline& pipeline, bool serving) {
              pipeline.store.url, file);
   fmt::print("Try next:\n");
   fmt::print("  pinlake query --pipeline {} --sql \"SELECT * FROM raw.pin LIMIT 3\"\n", file);
+  fmt::print("  pinlake verify --pipeline {}\n", file);
   if (serving) {
     fmt::print("  pinlake emulate --rate 100/s --to {}\n  curl {}/metrics\n", demo.gateway_url(),
                demo.gateway_url());
     fmt::print("Serving until Ctrl-C.\n");
   } else {
-    fmt::print("  pinlake verify --pipeline {}\n  pinlake run {}\n", file, file);
+    fmt::print("  pinlake run {}\n", file);
   }
   std::fflush(stdout);
 }

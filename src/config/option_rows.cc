@@ -209,9 +209,11 @@ std::string Wrapped(std::string_view text, size_t indent, size_t width) {
 
 std::string HelpOf(const OptionRow& row, std::string_view before_name) {
   std::string head = fmt::format("  {}{}", before_name, row.name);
-  if (!row.type.empty()) head += fmt::format("  <{}>", row.type);
+  // A flag that is off unless it is given takes no value.
+  const bool flag = before_name == "--" && row.type == "boolean" && row.fallback == "false";
+  if (!row.type.empty() && !flag) head += fmt::format("  <{}>", row.type);
   if (row.required) head += "  required";
-  if (row.has_fallback && !row.fallback.empty()) head += fmt::format("  [{}]", row.fallback);
+  if (!flag && !row.fallback.empty()) head += fmt::format("  [{}]", row.fallback);
   std::string doc = DocOf(row);
   if (row.type == "one of") doc = fmt::format("One of {}. {}", row.allowed, doc);
   return head + "\n" + Wrapped(doc, 6, 90);

@@ -3,6 +3,7 @@
 // put rate. The floors are measured in the same run, by ReadTheLogAlone and PutAlone.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -13,7 +14,8 @@
 #include "log/embedded/embedded_log.h"
 #include "observe/log.h"
 #include "sink/run_sink.h"
-#include "store/local/local_store.h"
+#include "sink/sink_metrics.h"
+#include "store/open_store.h"
 
 namespace pinlake {
 namespace {
@@ -73,8 +75,23 @@ class World {
     return topic;
   }
 
-  std::unique_ptr<ObjectStore> Store() {
-    return *LocalStore::Open({.directory = fmt::format("{}/store{}", directory, next++)});
+  /// A place of its own, in a directory or in the bucket of the tests' server.
+  std::unique_ptr<ObjectStore> Store(bool s3) {
+    StoreOptions options = StoreOptionTable().Defaults();
+    options.url = fmt::format("file://{}/store{}", directory, next++);
+    if (s3) {
+      const auto variable = [](const char* name) {
+        return std::string(std::getenv(fmt::format("PINLAKE_TEST_S3_{}", name).c_str()));
+      };
+      options.url = fmt::format("s3://{}/{}/{}", variable("BUCKET"), getpid(), next++);
+      options.endpoint = variable("ENDPOINT");
+      options.region = variable("REGION");
+      options.access_key_id = variable("ACCESS_KEY");
+      options.secret_access_key = Secret(variable("SECRET_KEY"));
+    }
+    auto store = OpenStore(options);
+    CHECK(store, store ? "" : store.error().message());
+    return std::move(*store);
   }
 
   SinkJob Job(const TopicName& topic, int64_t flush) {
@@ -132,7 +149,7 @@ void ReadTheLogAlone(benchmark::State& state) {
 }
 BENCHMARK(ReadTheLogAlone)->Arg(600'000)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-void SinkToDirectory(benchmark::State& state) {
+void RunTheSink(benchmark::State& state, bool s3) {
   World& world = TheWorld();
   const TopicName topic = world.Topic(state.range(0));
   MetricsRegistry metrics;
@@ -140,22 +157,19 @@ void SinkToDirectory(benchmark::State& state) {
   for (auto _ : state) {
     state.PauseTiming();
     ByteBudget budget(256 << 20);
-    const auto store = world.Store();
+    const auto store = world.Store(s3);
     const auto job = world.Job(topic, state.range(1));
     state.ResumeTiming();
     CHECK(RunSink(job, {*world.log, *store, SystemClock(), budget, metrics}, {}), "the sink runs");
   }
   Count(state, state.range(0), CpuSeconds() - cpu);
+  state.counters["objects_per_commit"] =
+      static_cast<double>(state.iterations() * state.range(0) / state.range(1)) /
+      static_cast<double>(metrics.GetCounter(kSinkCommitsTotal, {topic.value()}).value());
 }
-BENCHMARK(SinkToDirectory)
-    ->ArgNames({"records", "flush"})
-    ->Args({600'000, 10'000})
-    ->Args({6'000, 1})
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime();
 
-void PutAlone(benchmark::State& state) {
-  const auto store = TheWorld().Store();
+void PutAlone(benchmark::State& state, bool s3) {
+  const auto store = TheWorld().Store(s3);
   std::atomic<int64_t> next{0};
   const double cpu = CpuSeconds();
   for (auto _ : state) {
@@ -171,7 +185,26 @@ void PutAlone(benchmark::State& state) {
   }
   Count(state, 6'000, CpuSeconds() - cpu);
 }
-BENCHMARK(PutAlone)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void Register(const std::string& where, bool s3) {
+  const auto name = [&](const char* what) { return what + where; };
+  benchmark::RegisterBenchmark(name("SinkTo").c_str(), RunTheSink, s3)
+      ->ArgNames({"records", "flush"})
+      ->Args({600'000, 10'000})
+      ->Args({6'000, 1})
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime();
+  benchmark::RegisterBenchmark(name("PutAloneTo").c_str(), PutAlone, s3)
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime();
+}
+
+/// S3 where tests/services/run.py names a server.
+const bool kRegistered = [] {
+  Register("Directory", false);
+  if (std::getenv("PINLAKE_TEST_S3_ENDPOINT") != nullptr) Register("S3", true);
+  return true;
+}();
 
 }  // namespace
 }  // namespace pinlake

@@ -95,13 +95,22 @@ bool SinkPartition::OnlySkipped() const {
   return forced_.empty() && open_.count == 0 && open_.skipped > 0 && open_.next > open_.start;
 }
 
+size_t SinkPartition::stored_cuts() const {
+  const auto left = std::find_if(cuts_.begin(), cuts_.end(),
+                                 [](const Cut& cut) { return !cut.recorded || !cut.stored(); });
+  return static_cast<size_t>(left - cuts_.begin());
+}
+
+size_t SinkPartition::unrecorded_cuts() const {
+  return static_cast<size_t>(
+      std::count_if(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.recorded; }));
+}
+
 CommitWish SinkPartition::commit_wish() const {
   if (!has_commit_) return CommitWish::kFirst;
   // Not only the last: an end that was found (StartOverWithEnd) lies before recorded ones.
-  if (std::any_of(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.recorded; })) {
-    return CommitWish::kRecord;
-  }
-  if (!cuts_.empty() && cuts_.front().stored()) return CommitWish::kAdvance;
+  if (unrecorded_cuts() > 0) return CommitWish::kRecord;
+  if (stored_cuts() > 0) return CommitWish::kAdvance;
   if (cuts_.empty() && OnlySkipped() && open_.next > committed_) return CommitWish::kTail;
   return CommitWish::kNone;
 }

@@ -143,6 +143,10 @@ class SinkPartition {
   bool repeated() const { return start_.repeat_only && forced_.empty() && cuts_.empty(); }
   /// Nothing is on its way: what is committed is all that is stored.
   bool idle() const { return cuts_.empty(); }
+  /// Cuts that a commit would take.
+  size_t stored_cuts() const;
+  /// Cuts that a commit would record.
+  size_t unrecorded_cuts() const;
   bool has_open_records() const { return open_.count > 0; }
   int64_t open_records() const { return open_.count; }
   /// The cut that the next record falls into.

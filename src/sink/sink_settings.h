@@ -62,7 +62,7 @@ struct SinkTaskOptions {
   /// How long uploads under way are waited for on stop, failure and revocation.
   Millis drain_limit{5000};
   /// How long a commit that nothing waits for may wait for others to join it.
-  Millis commit_linger{20};
+  Millis commit_linger{50};
   bool conditional_put = true;
   PlantedBug planted_bug = PlantedBug::kNone;
 };

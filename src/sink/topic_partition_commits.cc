@@ -1,5 +1,4 @@
 // TopicPartitionWriter's offset commits.
-#include <algorithm>
 #include <utility>
 
 #include "observe/log.h"
@@ -10,10 +9,11 @@ namespace pinlake {
 namespace {
 
 constexpr size_t kNewEndsMax = 1000;
-/// Records of new cuts wait for company only while this many stores keep the uploader busy.
+/// A commit waits for others to join it only while this many stores keep the uploader busy …
 constexpr size_t kBusyStores = 8;
+/// … and until this many cuts are recorded or taken by it, or it waited for so long.
 constexpr size_t kCompany = 16;
-constexpr Micros kRecordLinger{2000};
+constexpr Micros kRecordLinger{5000};
 constexpr Micros kTailLinger{1'000'000};
 
 }  // namespace
@@ -24,8 +24,7 @@ CommitWish TopicPartitionWriter::Wish() const {
     return mode_ == Mode::kSettling && wish == CommitWish::kFirst ? CommitWish::kNone : wish;
   }
   // Nothing new is to be stored, but what is stored can still be committed.
-  const Cut& front = partition_->cuts().front();
-  return front.recorded && front.stored() ? CommitWish::kAdvance : CommitWish::kNone;
+  return partition_->stored_cuts() > 0 ? CommitWish::kAdvance : CommitWish::kNone;
 }
 
 bool TopicPartitionWriter::CommitIsDue(CommitWish wish) {
@@ -38,19 +37,17 @@ bool TopicPartitionWriter::CommitIsDue(CommitWish wish) {
   if (!commit_wished_at_) commit_wished_at_ = now;
   if (mode_ != Mode::kRunning) return true;
   const Micros waited = now - *commit_wished_at_;
-  const auto& cuts = partition_->cuts();
   switch (wish) {
     case CommitWish::kNone:
       return false;
     case CommitWish::kTail:
       return waited >= kTailLinger;
     case CommitWish::kAdvance:
-      return jobs_.empty() || waited >= services_.options.commit_linger ||
-             cuts.size() * 2 >= settings_.rules.cuts_in_flight_max;
+      return jobs_.empty() || partition_->stored_cuts() >= kCompany ||
+             waited >= services_.options.commit_linger;
     case CommitWish::kRecord:
-      return jobs_.size() < kBusyStores || waited >= kRecordLinger ||
-             std::count_if(cuts.begin(), cuts.end(), [](const Cut& c) { return !c.recorded; }) >=
-                 static_cast<ptrdiff_t>(kCompany);
+      return jobs_.size() < kBusyStores || partition_->unrecorded_cuts() >= kCompany ||
+             partition_->stored_cuts() >= kCompany || waited >= kRecordLinger;
     case CommitWish::kFirst:
       return true;
   }

@@ -15,6 +15,7 @@ log:
     - {name: 129a67850695.pin, partitions: 2}
     - {name: 129a67850695.geo, partitions: 2}
     - {name: 129a67850695.user, partitions: 2}
+    - {name: 129a67850695.never, partitions: 1}
 gateway: {listen: "127.0.0.1:0"}
 sinks:
   - name: s
@@ -91,6 +92,13 @@ def test_a_stopped_pipeline_is_complete(pinlake, lake):
     table = pinlake("verify", cwd=lake)
     assert table.returncode == 0
     assert table.stdout.endswith("Every committed record is in exactly one object or counted as skipped.\n")
+
+
+def test_since_leaves_earlier_records_aside(pinlake, lake):
+    code, report = verify(pinlake, lake, "--since", "1h")
+    assert (code, report["records"]) == (0, 3 * POSTS)
+    code, report = verify(pinlake, lake, "--since", "2100-01-01")
+    assert (code, report["records"]) == (0, 0)
 
 
 def test_a_missing_object_is_a_gap(pinlake, copy):

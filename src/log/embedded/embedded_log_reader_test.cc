@@ -96,6 +96,12 @@ TEST_F(EmbeddedLogReaderTest, FindsARecordByItsTimestamp) {
   EXPECT_EQ(*reader_->OffsetAt(kTp, 901), Offset(10));
 }
 
+TEST_F(EmbeddedLogReaderTest, OfAPartitionWithoutRecordsEveryTimestampIsItsEnd) {
+  EXPECT_EQ(*reader_->OffsetAt(kTp, 0), Offset(0));
+  writer_->Close();
+  EXPECT_EQ(*reader_->OffsetAt(kTp, 0), Offset(0));
+}
+
 TEST_F(EmbeddedLogReaderTest, ReadsACleanlyClosedLogAndOneInWriting) {
   Append("a");
   writer_->Close();

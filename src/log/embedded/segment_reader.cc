@@ -213,7 +213,8 @@ Result<Offset> SegmentReader::OffsetAt(TimestampMs at) const {
     const std::lock_guard lock(mutex_);
     end = end_;
     const auto it = std::find_if(segments_.begin(), segments_.end(), [&](const auto& entry) {
-      return entry.second.max_timestamp >= at;
+      // Without records there may be no file yet.
+      return entry.second.size > 0 && entry.second.max_timestamp >= at;
     });
     if (it == segments_.end()) return end;
     ASSIGN_OR_RETURN(const Opened opened, Open(it->second));

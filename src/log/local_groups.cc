@@ -15,10 +15,17 @@ Status LocalGroups::CheckOpen() const {
   return {};
 }
 
+Status LocalGroups::CheckGroupName(const GroupName& group) {
+  const size_t size = group.value().size();
+  if (size > 0 && size <= kGroupNameBytesMax) return {};
+  return Fail(ErrorKind::kInvalidArgument, "group name of {} bytes; 1 to {} are allowed", size,
+              kGroupNameBytesMax);
+}
+
 Result<std::unique_ptr<GroupConsumer>> LocalGroups::Join(const GroupOptions& options) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckOpen());
-  if (options.group.value().empty()) return Fail(ErrorKind::kInvalidArgument, "empty group name");
+  RETURN_IF_ERROR(CheckGroupName(options.group));
   if (options.topics.empty() == !options.topics_regex.has_value()) {
     return Fail(ErrorKind::kInvalidArgument,
                 "group {}: either topics or a pattern of topics is needed", options.group.value());
@@ -58,6 +65,7 @@ Status LocalGroups::SetCommitted(const GroupName& group, const GroupOffsets& off
   // Held while storing: no member may join meanwhile.
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(CheckOpen());
+  RETURN_IF_ERROR(CheckGroupName(group));
   if (const auto it = groups_.find(group); it != groups_.end()) {
     it->second.Expire(host_.clock().Steady());
     if (it->second.has_members()) {

@@ -51,6 +51,8 @@ class LocalGroups {
  public:
   /// Kafka's offset.metadata.max.bytes.
   static constexpr size_t kMetadataBytesMax = 4096;
+  /// What fits the key of a committed offset with room to spare.
+  static constexpr size_t kGroupNameBytesMax = 1024;
 
   LocalGroups(GroupHost& host, std::map<GroupName, GroupOffsets> committed)
       : host_(host), committed_(std::move(committed)) {}
@@ -79,6 +81,7 @@ class LocalGroups {
 
   GroupCoordinator& Group(const GroupName& group);
   Status CheckOpen() const;
+  static Status CheckGroupName(const GroupName& group);
   void Apply(const GroupName& group,
              const std::map<TopicPartition, std::optional<CommittedOffset>>& offsets);
   // Waits until no commit of the key is on its way, so that nobody reads an offset that a commit

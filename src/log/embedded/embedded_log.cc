@@ -49,6 +49,7 @@ Status EmbeddedLog::OpenAll() {
   RETURN_IF_ERROR(disk_.MakeDirectories(options_.dir));
   ASSIGN_OR_RETURN(lock_, disk_.Lock(pinlake::Join(options_.dir, kLockFile), Holder()));
   RETURN_IF_ERROR(LoadMetadata());
+  cluster_id_ = metadata_.cluster_id;
   for (const auto& [name, meta] : metadata_.topics) {
     auto topic = std::make_shared<Topic>();
     topic->meta = meta;
@@ -118,6 +119,7 @@ Status EmbeddedLog::PurgeDeleted() {
 
 void EmbeddedLog::StartWriter() {
   if (!options_.threads) return;
+  has_writer_ = true;
   writer_ = std::jthread([this](std::stop_token stop) { WriterLoop(std::move(stop)); });
 }
 

@@ -65,7 +65,7 @@ class EmbeddedLog final : public EventLog, private GroupHost {
       const GroupName& group) override;
   Status SetCommittedOffsets(const GroupName& group,
                              const std::map<TopicPartition, CommittedOffset>& offsets) override;
-  std::string ClusterId() override { return metadata_.cluster_id; }
+  std::string ClusterId() override { return cluster_id_; }
   Status Ready() override;
   /// Also trims the segments to their records.
   void Close() override;
@@ -157,7 +157,8 @@ class EmbeddedLog final : public EventLog, private GroupHost {
   std::mutex admin_mutex_;
   std::mutex io_mutex_;
   mutable std::shared_mutex topics_mutex_;
-  LogMetadata metadata_;
+  LogMetadata metadata_;    // io
+  std::string cluster_id_;  // from opening on
   std::map<TopicName, TopicPtr> topics_;
   bool closed_ = false;
   std::shared_ptr<PartitionLog> offsets_;
@@ -175,6 +176,7 @@ class EmbeddedLog final : public EventLog, private GroupHost {
 
   pinlake::Activity activity_;
   std::unique_ptr<LocalGroups> groups_;
+  std::atomic<bool> has_writer_{false};  // from opening on
   std::jthread writer_;
 };
 

@@ -296,23 +296,23 @@ class Simulation {
   std::string error_;
 };
 
-uint64_t Seeds() {
-  const char* text = std::getenv("PINLAKE_SIM_SEEDS");
-  return text == nullptr ? 1000 : std::strtoull(text, nullptr, 10);
+uint64_t Number(const char* variable, uint64_t fallback) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
 TEST(EmbeddedLogSimTest, NothingAcknowledgedIsLostWhateverTheDiskForgets) {
   ConfigureLog(LogLevel::kError, LogFormat::kText);
   int64_t acknowledged = 0;
-  const uint64_t seeds = Seeds();
-  for (uint64_t seed = 0; seed < seeds; ++seed) {
+  const uint64_t seeds = Number("PINLAKE_SIM_SEEDS", 1000);
+  const uint64_t first = Number("PINLAKE_SIM_FIRST_SEED", 0);
+  for (uint64_t seed = first; seed < first + seeds; ++seed) {
     Simulation simulation(seed);
     simulation.Run();
     acknowledged += simulation.acknowledged();
     ASSERT_EQ(simulation.error(), "") << "seed " << seed;
   }
-  std::printf("%llu seeds from 0, %lld records acknowledged\n",
-              static_cast<unsigned long long>(seeds), static_cast<long long>(acknowledged));
+  fmt::print("{} seeds from {}, {} records acknowledged\n", seeds, first, acknowledged);
   ConfigureLog(LogLevel::kInfo, LogFormat::kText);
   EXPECT_GT(acknowledged, static_cast<int64_t>(seeds)) << "the simulation must do something";
 }

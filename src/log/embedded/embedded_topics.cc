@@ -78,7 +78,7 @@ Result<std::shared_ptr<PartitionLog>> EmbeddedLog::FindPartition(const TopicPart
 
 TopicInfo EmbeddedLog::InfoOf(const TopicName& name, const Topic& topic) const {
   TopicInfo info{.topic = name,
-                 .log_id = LogId(metadata_.cluster_id + "/" + topic.meta.id),
+                 .log_id = LogId(cluster_id_ + "/" + topic.meta.id),
                  .partitions = {},
                  .configs = topic.in_force,
                  .internal = false};

@@ -294,7 +294,7 @@ OffsetsStored EmbeddedLog::StoreOffsets(
     Schedule(offsets_);
   }
   ticket->FinishPart();
-  const bool step = !writer_.joinable();
+  const bool step = !has_writer_;
   std::unique_lock lock(outcome->mutex);
   while (!outcome->status) {
     if (step) {

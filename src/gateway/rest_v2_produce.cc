@@ -135,7 +135,9 @@ void Produce(CallPtr call, std::optional<PartitionId> path_partition) {
   log.Append(topic, std::move(batch),
              [call = std::move(call), asked = std::move(asked)](AppendResults results) {
                call->SendFrom([call, asked, results = std::move(results)] {
-                 return AnswerOf(*call, results, asked);
+                 Answer answer = AnswerOf(*call, results, asked);
+                 answer.owner = call;  // its lease covers the answer too
+                 return answer;
                });
              });
 }

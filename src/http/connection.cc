@@ -189,6 +189,7 @@ void Connection::StartAnswer(Answer answer) {
   AppendHead(out_head_, answer, loop_.date,
              bodyless ? std::nullopt : std::optional(answer.body.size()), framing);
   out_body_ = head_request_ || bodyless ? std::string() : std::move(answer.body);
+  out_owner_ = std::move(answer.owner);
   out_sent_ = 0;
   state_ = State::kWriting;
   DeadlineIn(loop_.options->write_timeout);
@@ -268,6 +269,7 @@ void Connection::AfterAnswer() {
   out_head_.clear();
   if (out_body_.capacity() > 4096) out_body_ = std::string();
   out_body_.clear();
+  out_owner_.reset();
   if (close_after_) {
     transport_->ShutdownWrite();
     state_ = State::kDraining;
@@ -320,6 +322,7 @@ void Connection::OnStop() {
 
 void Connection::Close() {
   if (stream_) std::exchange(stream_, nullptr)->closed = true;
+  out_owner_.reset();
   state_ = State::kClosed;
 }
 

@@ -101,6 +101,7 @@ class Connection {
   size_t drained_bytes_ = 0;
   std::string leftover_;
   std::string out_head_, out_body_;
+  std::shared_ptr<const void> out_owner_;
   size_t out_sent_ = 0;
   size_t stream_waiting_bytes_ = 0;
   std::shared_ptr<StreamState> stream_;

@@ -66,6 +66,8 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> fields;
   /// Close the connection afterwards.
   bool close = false;
+  /// Kept until the peer has taken the answer: what counts its bytes, such as the request.
+  std::shared_ptr<const void> owner;
 };
 
 /// "Not Found" for 404; "Status" for one without a name.

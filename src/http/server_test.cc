@@ -259,6 +259,27 @@ TEST_F(HttpServerTest, BodiesCountAgainstTheBudgetUntilTheyAreAnswered) {
   held.clear();
 }
 
+TEST_F(HttpServerTest, WhatAnAnswerOwnsIsKeptUntilThePeerHasTakenIt) {
+  std::weak_ptr<int> owner;
+  std::atomic<bool> sent = false;
+  handler_.instead = [&](ServerRequest, Responder responder) {
+    const auto owned = std::make_shared<int>(1);
+    owner = owned;
+    Answer answer;
+    answer.body = std::string(20 << 20, 'x');
+    answer.owner = owned;
+    responder.Send(std::move(answer));
+    sent = true;
+  };
+  RawHttp client(Start());
+  client.Send(HttpText("GET", "/", "Connection: close\r\n", {}));
+  while (!sent) std::this_thread::yield();
+  EXPECT_FALSE(owner.expired());
+  EXPECT_GT(client.ReadAll().size(), 20u << 20);
+  server_->Stop(Millis(1000));
+  EXPECT_TRUE(owner.expired());
+}
+
 TEST_F(HttpServerTest, ALengthAloneTakesNothingFromTheBudget) {
   RawHttp client(Start());
   client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");

@@ -80,6 +80,17 @@ Status CheckSource(const Flags& flags, bool has_pipeline) {
   return {};
 }
 
+/// A pipeline's store holds what a connector's bucket says, or the two contradict each other.
+Status CheckBucket(const Pipeline& pipeline, const S3SinkConfig& config) {
+  const std::string& url = pipeline.store.url;
+  if (!url.starts_with("s3://")) return {};
+  const std::string bucket = url.substr(5, url.find('/', 5) - 5);
+  if (bucket == config.bucket) return {};
+  return Fail(ErrorKind::kInvalidArgument,
+              "s3.bucket.name: '{}', but the pipeline's store.url is {}; write the same bucket",
+              config.bucket, url);
+}
+
 Result<Plan> MakePlan(const CommandCall& call, const Flags& flags) {
   Plan plan;
   RETURN_IF_ERROR(CheckSource(flags, !call.pipeline_file.empty()));
@@ -93,6 +104,7 @@ Result<Plan> MakePlan(const CommandCall& call, const Flags& flags) {
   plan.memory_budget = flags.memory_budget;
   if (call.pipeline_file.empty()) return plan;
   ASSIGN_OR_RETURN(plan.pipeline, LoadPipeline(call));
+  RETURN_IF_ERROR(CheckBucket(*plan.pipeline, plan.config));
   plan.memory_budget = plan.pipeline->general.memory_budget;
   return plan;
 }

@@ -134,3 +134,17 @@ def test_a_store_that_refuses_ends_the_sink_with_2(pinlake, tmp_path, log_dir, v
     ran = pinlake("sink", file, "--log-dir", log_dir, "--exit-at-end", timeout=60)
     assert ran.returncode == 2, ran.stderr
     assert "user-129a67850695-nothing" in ran.stderr, named
+
+
+def test_a_pipelines_store_counts_and_its_bucket_must_be_the_connectors(pinlake, tmp_path, log_dir):
+    pipeline = tmp_path / "pipeline.yaml"
+    pipeline.write_text(f"log:\n  type: embedded\n  dir: {log_dir}\nstore:\n  url: file:lake\n")
+    file = connector(tmp_path)
+    ran = pinlake("sink", file, "--pipeline", pipeline, "--exit-at-end")
+    assert ran.returncode == 0, ran.stderr
+    assert sorted(str(p.relative_to(tmp_path / "lake")) for p in (tmp_path / "lake").rglob("*.json")) == EXPECTED_KEYS
+    verified = pinlake("verify", file, "--pipeline", pipeline)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    ran = pinlake("sink", file, "--pipeline", pipeline, "--set", "store.url=s3://another/prefix", "--exit-at-end")
+    assert ran.returncode == 64
+    assert "s3.bucket.name: 'user-129a67850695-bucket'" in ran.stderr

@@ -79,7 +79,7 @@ def wait_for_objects(bucket, wanted):
         if len(found) >= wanted:
             return found
         assert time.monotonic() < deadline, f"{len(found)} of {wanted} objects after {STORED_WITHIN_S:.0f} s"
-        time.sleep(0.1)
+        time.sleep(max(0.1, POSTS / 10_000))
 
 
 def database_rows(mariadb):
@@ -144,7 +144,7 @@ def test_mysql_to_s3(pinlake, pinlake_path, tmp_path, mariadb, versitygw, databa
     verify(pinlake, tmp_path, environment)
     print(f"\n{POSTS} posts, {3 * POSTS} objects: posted in {posted - started:.1f} s "
           f"({POSTS / (posted - started):.0f}/s, p99 {report['latency_ms_p99']:.1f} ms), "
-          f"all stored {stored - posted:.1f} s later ({3 * POSTS / (stored - started):.0f} objects/s)")
+          f"all stored {stored - posted:.1f} s later ({3 * POSTS / (stored - started):.0f} objects/s)", flush=True)
 
 
 def test_the_database_goes_away_and_comes_back(pinlake_path, tmp_path, mariadb, database):

@@ -47,8 +47,8 @@ std::string Number(double value) {
 
 // name{a="x",le="0.5"} value
 void AppendSample(std::string& out, std::string_view name, std::string_view suffix,
-                  const MetricDef& def, const std::vector<std::string>& values,
-                  std::string_view le, std::string_view number) {
+                  const MetricDef& def, const std::vector<std::string>& values, std::string_view le,
+                  std::string_view number) {
   out += name;
   out += suffix;
   std::string_view before = "{";

@@ -23,8 +23,8 @@ enum class MetricType { kCounter, kGauge, kHistogram };
 inline constexpr std::array<double, 14> kSecondsBuckets{
     0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10};
 /// Upper bounds in bytes for bodies and objects.
-inline constexpr std::array<double, 10> kBytesBuckets{
-    256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864};
+inline constexpr std::array<double, 10> kBytesBuckets{256,    1024,    4096,    16384,    65536,
+                                                      262144, 1048576, 4194304, 16777216, 67108864};
 
 /// One metric; a row beside the component that counts it.
 ///

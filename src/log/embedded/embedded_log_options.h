@@ -1,4 +1,4 @@
-// Options of the embedded log.
+// Options of the embedded log. What a user may set is in section `log` of a pipeline file.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
-#include "config/option_table.h"
 
 namespace pinlake {
 
@@ -36,8 +35,5 @@ struct EmbeddedLogOptions {
   /// Draws the ids; by the system if none.
   std::optional<uint64_t> seed;
 };
-
-/// Section `log` of a pipeline file. The members that are for simulations have no row.
-const OptionTable<EmbeddedLogOptions>& EmbeddedLogOptionTable();
 
 }  // namespace pinlake

@@ -24,3 +24,11 @@ add_library(duckdb_header INTERFACE)
 target_include_directories(duckdb_header SYSTEM INTERFACE ${PINLAKE_DEPS}/duckdb)
 target_compile_definitions(duckdb_header INTERFACE PINLAKE_DUCKDB_LIBRARY="${PINLAKE_DEPS}/duckdb/lib/libduckdb.so")
 target_link_libraries(duckdb_header INTERFACE ${CMAKE_DL_LIBS})
+
+# librdkafka: the static library that scripts/bootstrap compiled.
+if(EXISTS ${PINLAKE_DEPS}/librdkafka/lib/librdkafka.a)
+  add_library(rdkafka STATIC IMPORTED)
+  set_target_properties(rdkafka PROPERTIES IMPORTED_LOCATION ${PINLAKE_DEPS}/librdkafka/lib/librdkafka.a)
+  target_include_directories(rdkafka SYSTEM INTERFACE ${PINLAKE_DEPS}/librdkafka/include)
+  target_link_libraries(rdkafka INTERFACE OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB zstd Threads::Threads m dl)
+endif()

@@ -53,11 +53,14 @@ class ProfileCredentialsTest : public ::testing::Test {
   }
   Result<Credentials> Get(const std::string& profile,
                           std::map<std::string, std::string> more = {}) {
-    return ProfileCredentials(FindProfile(profile, Files(std::move(more))))->Get();
+    const auto variables = Files(std::move(more));
+    return ProfileCredentials(FindProfile(profile, variables), {variables, client_, SystemClock()})
+        ->Get();
   }
 
  private:
   TempDirectory dir_;
+  HttpClient client_{HttpClientOptions{}};
 };
 
 TEST_F(ProfileCredentialsTest, JoinsBothFilesAndThatOfCredentialsWins) {
@@ -83,8 +86,7 @@ TEST_F(ProfileCredentialsTest, OnlyAProfileAskedForByNameMustExist) {
 }
 
 TEST_F(ProfileCredentialsTest, RefusesByNameTheWaysThatAreNotSupported) {
-  for (const char* way : {"role_arn", "sso_session", "sso_start_url", "credential_process",
-                          "web_identity_token_file"}) {
+  for (const char* way : {"sso_session", "sso_start_url", "sso_account_id"}) {
     Write("config",
           fmt::format("[default]\n{} = something\naws_access_key_id=A\naws_secret_access_key=a\n",
                       way));

@@ -6,6 +6,8 @@
 
 #include "aws/credentials.h"
 #include "aws/profile_file.h"
+#include "base/clock.h"
+#include "http/client.h"
 
 namespace pinlake {
 
@@ -23,11 +25,25 @@ ProfilePlace FindProfile(const std::string& profile, const LookUpVariable& varia
 /// profile. kInvalidArgument: a file that cannot be read, with its line.
 Result<ProfileSettings> LoadProfile(const ProfilePlace& place);
 
-/// The profile's aws_access_key_id and aws_secret_access_key. kNotFound: the profile was not asked
-/// for by name and does not exist or has no keys. kUnsupported names the setting (role_arn,
-/// sso_session, credential_process …) by which the profile gets its keys, if that is not its own
-/// two keys.
-std::unique_ptr<CredentialsProvider> ProfileCredentials(ProfilePlace place);
+/// What sources ask that are not on this machine. All outlive the providers.
+struct CredentialSources {
+  LookUpVariable variables;
+  HttpClient& client;
+  Clock& clock;
+};
+
+/// The profile's keys: its own two, or by role_arn (with source_profile or credential_source, or
+/// web_identity_token_file), or by credential_process. kNotFound: the profile was not asked for by
+/// name and does not exist or has no keys. kUnsupported names the setting (sso_session …) by which
+/// the profile gets its keys, if it is none of these. kInvalidArgument: settings that do not fit
+/// together, or source profiles in a circle.
+std::unique_ptr<CredentialsProvider> ProfileCredentials(ProfilePlace place,
+                                                        CredentialSources sources);
+
+/// \p profile if named, else environment, web identity (AWS_WEB_IDENTITY_TOKEN_FILE), the profile
+/// in force, container, EC2 instance: the first that has any, kept until shortly before they end.
+std::unique_ptr<CachedCredentials> DefaultCredentials(const std::string& profile,
+                                                      LookUpVariable variables, Clock& clock);
 
 /// AWS_REGION, AWS_DEFAULT_REGION, else the profile's `region`; empty if none says.
 std::string RegionInForce(const ProfilePlace& place, const LookUpVariable& variables);

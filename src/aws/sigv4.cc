@@ -128,6 +128,42 @@ Sha256Digest SigV4Signer::KeyOf(const Credentials& credentials, std::string_view
   return day_.key;
 }
 
+std::string SigV4Signer::ScopeOf(std::string_view date) const {
+  return fmt::format("{}/{}/{}/aws4_request", date, region_, service_);
+}
+
+std::string SigV4Signer::SignatureOf(const Credentials& credentials, std::string_view stamp,
+                                     std::string_view canonical_request) {
+  const std::string_view date = stamp.substr(0, 8);
+  const std::string to_sign = fmt::format("{}\n{}\n{}\n{}", kAlgorithm, stamp, ScopeOf(date),
+                                          LowerHex(Sha256(canonical_request)));
+  return LowerHex(HmacSha256(AsText(KeyOf(credentials, date)), to_sign));
+}
+
+std::string SigV4Signer::PresignedQuery(const Credentials& credentials, int64_t wall_ms,
+                                        std::string_view method, std::string_view host,
+                                        std::string_view path, QueryParameters parameters,
+                                        int64_t expires_s) {
+  const std::string stamp = AmzDate(wall_ms);
+  const std::string date = stamp.substr(0, 8);
+  parameters.emplace_back("X-Amz-Algorithm", kAlgorithm);
+  parameters.emplace_back("X-Amz-Credential", credentials.access_key_id + "/" + ScopeOf(date));
+  parameters.emplace_back("X-Amz-Date", stamp);
+  parameters.emplace_back("X-Amz-Expires", std::to_string(expires_s));
+  parameters.emplace_back("X-Amz-SignedHeaders", "host");
+  if (!credentials.session_token.empty()) {
+    parameters.emplace_back("X-Amz-Security-Token", credentials.session_token.reveal());
+  }
+  const std::string canonical = fmt::format("{}\n{}\n{}\nhost:{}\n\nhost\n{}", method, path,
+                                            CanonicalQuery(parameters), host, LowerHex(Sha256("")));
+  std::string query;
+  for (const auto& [name, value] : parameters) {
+    query += fmt::format("{}{}={}", query.empty() ? "" : "&", UriEncode(name, false),
+                         UriEncode(value, false));
+  }
+  return query + "&X-Amz-Signature=" + SignatureOf(credentials, stamp, canonical);
+}
+
 void SigV4Signer::Sign(const Credentials& credentials, int64_t wall_ms, const SigV4Request& request,
                        HttpFields& fields) {
   const std::string stamp = AmzDate(wall_ms);
@@ -152,13 +188,9 @@ void SigV4Signer::Sign(const Credentials& credentials, int64_t wall_ms, const Si
   }
   text.append("\n").append(names).append("\n").append(request.payload_hash);
 
-  const std::string scope = fmt::format("{}/{}/{}/aws4_request", date, region_, service_);
-  const std::string to_sign =
-      fmt::format("{}\n{}\n{}\n{}", kAlgorithm, stamp, scope, LowerHex(Sha256(text)));
-  const std::string signature = LowerHex(HmacSha256(AsText(KeyOf(credentials, date)), to_sign));
-  fields.Add("Authorization",
-             fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}", kAlgorithm,
-                         credentials.access_key_id, scope, names, signature));
+  fields.Add("Authorization", fmt::format("{} Credential={}/{}, SignedHeaders={}, Signature={}",
+                                          kAlgorithm, credentials.access_key_id, ScopeOf(date),
+                                          names, SignatureOf(credentials, stamp, text)));
 }
 
 }  // namespace pinlake

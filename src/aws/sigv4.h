@@ -60,6 +60,13 @@ class SigV4Signer {
   void Sign(const Credentials& credentials, int64_t wall_ms, const SigV4Request& request,
             HttpFields& fields);
 
+  /// The query of a presigned URL: \p parameters and what the signature adds, X-Amz-Signature last.
+  /// Only the host field is signed, the body is empty. Sent in botocore's order, signed in the
+  /// sorted one.
+  std::string PresignedQuery(const Credentials& credentials, int64_t wall_ms,
+                             std::string_view method, std::string_view host, std::string_view path,
+                             QueryParameters parameters, int64_t expires_s);
+
   const std::string& region() const { return region_; }
 
  private:
@@ -69,6 +76,10 @@ class SigV4Signer {
     Secret secret;
     Sha256Digest key{};
   };
+  std::string ScopeOf(std::string_view date) const;
+  /// Lower-case hex over a canonical request.
+  std::string SignatureOf(const Credentials& credentials, std::string_view stamp,
+                          std::string_view canonical_request);
   Sha256Digest KeyOf(const Credentials& credentials, std::string_view date);
 
   const std::string region_;

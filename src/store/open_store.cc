@@ -8,18 +8,15 @@
 namespace pinlake {
 namespace {
 
-/// What the options give, else a named profile, else environment and then profile.
-std::unique_ptr<CredentialsProvider> ChooseCredentials(const StoreOptions& options,
-                                                       const ProfilePlace& place,
-                                                       const LookUpVariable& variables) {
-  if (!options.access_key_id.empty()) {
-    return StaticCredentials(
-        {options.access_key_id, options.secret_access_key, options.session_token, {}, "options"});
-  }
-  std::vector<std::unique_ptr<CredentialsProvider>> chain;
-  if (options.profile.empty()) chain.push_back(EnvironmentCredentials(variables));
-  chain.push_back(ProfileCredentials(place));
-  return FirstOf(std::move(chain));
+/// What the options give, else the usual chain.
+std::shared_ptr<CachedCredentials> ChooseCredentials(const StoreOptions& options,
+                                                     const LookUpVariable& variables,
+                                                     Clock& clock) {
+  if (options.access_key_id.empty()) return DefaultCredentials(options.profile, variables, clock);
+  return std::make_shared<CachedCredentials>(
+      StaticCredentials(
+          {options.access_key_id, options.secret_access_key, options.session_token, {}, "options"}),
+      clock);
 }
 
 Result<std::unique_ptr<ObjectStore>> OpenS3(const StoreOptions& options, std::stop_token stop,
@@ -39,8 +36,7 @@ Result<std::unique_ptr<ObjectStore>> OpenS3(const StoreOptions& options, std::st
   if (parts.http.ca_file.empty()) parts.http.ca_file = variables("AWS_CA_BUNDLE").value_or("");
   parts.clock = &SystemClock();
   parts.stop = std::move(stop);
-  parts.credentials = std::make_shared<CachedCredentials>(
-      ChooseCredentials(options, place, variables), *parts.clock);
+  parts.credentials = ChooseCredentials(options, variables, *parts.clock);
   if (auto credentials = parts.credentials->Get(parts.stop); !credentials) {
     return Fail(
         std::move(credentials).error().In(fmt::format("open store {}", parts.location.Text())));

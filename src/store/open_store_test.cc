@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "tests/support/http_imposter.h"
 #include "tests/support/kind_of.h"
 #include "tests/support/temp_directory.h"
 
@@ -16,6 +17,7 @@ using Variables = std::map<std::string, std::string>;
 
 Result<std::unique_ptr<ObjectStore>> OpenWith(const StoreOptions& options, Variables variables) {
   return OpenStore(options, {}, [=](const std::string& name) -> std::optional<std::string> {
+    if (name == "AWS_EC2_METADATA_DISABLED") return "true";
     const auto at = variables.find(name);
     return at == variables.end() ? std::nullopt : std::optional(at->second);
   });
@@ -47,6 +49,18 @@ TEST(OpenStoreTest, AGivenProfileGoesBeforeTheEnvironment) {
       {{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}, {"HOME", "/nonexistent"}});
   EXPECT_EQ(KindOf(wrong), ErrorKind::kInvalidArgument);
   EXPECT_THAT(wrong.error().message(), HasSubstr("AWS profile nobody"));
+}
+
+TEST(OpenStoreTest, AnS3StoreAsksTheWholeChainOfCredentials) {
+  HttpImposter container([](const auto&) {
+    return HttpImposter::Reply{
+        HttpImposter::Answer(200, R"({"AccessKeyId":"ASIA1","SecretAccessKey":"s","Token":"t"})")};
+  });
+  const auto store =
+      OpenWith({.url = "s3://bkt"},
+               {{"HOME", "/nonexistent"}, {"AWS_CONTAINER_CREDENTIALS_FULL_URI", container.url()}});
+  ASSERT_TRUE(store) << store.error().message();
+  EXPECT_EQ(container.seen().size(), 1u);
 }
 
 TEST(OpenStoreTest, RefusesOtherUrls) {

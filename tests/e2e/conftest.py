@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end tests: the built program, servers (one a session), a directory a test."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from process import DEPS  # noqa: E402
 
 PINLAKE = TOP / "build" / "bin" / "pinlake"
 COMMAND_TIMEOUT_S = 120
+# Nothing here may ask the machine it runs on for credentials.
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""run.py [versitygw|minio|mariadb|kafka-jars]... -- command argument...
+"""run.py [versitygw|minio|mariadb|kafka|kafka-jars]... -- command argument...
 
 Starts the named servers on loopback, runs the command with variables that say where they are, stops them, and
 ends with the command's exit code:
   PINLAKE_TEST_S3_{ENDPOINT,ACCESS_KEY,SECRET_KEY,REGION,BUCKET}      the first S3 server named
   PINLAKE_TEST_MINIO_...                                             the same for MinIO beside versitygw
   PINLAKE_TEST_MYSQL_{HOST,PORT,SOCKET,USER,TLS_USER,PASSWORD,DATABASE,CA,URL}
+  PINLAKE_TEST_KAFKA                                                 host:port of a broker
   PINLAKE_TEST_KAFKA_JARS                                            a folder; run kafka.tools.* with -cp 'folder/*'
 """
 
@@ -15,11 +16,13 @@ import signal
 import subprocess
 import sys
 
+import kafka
 import mariadb
 import s3
 from process import DEPS, ServiceError
 
-SERVERS = {"versitygw": s3.VersityGateway, "minio": s3.Minio, "mariadb": mariadb.MariaDb}
+SERVERS = {"versitygw": s3.VersityGateway, "minio": s3.Minio, "mariadb": mariadb.MariaDb,
+           "kafka": kafka.Kafka}
 
 
 def main(arguments):
@@ -33,7 +36,7 @@ def main(arguments):
             print(f"run.py: unknown server {name}; there are {', '.join(SERVERS)}, kafka-jars", file=sys.stderr)
             return 64
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    environment = dict(os.environ)
+    environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}
     with contextlib.ExitStack() as running:
         for name in names:
             if name == "kafka-jars":

@@ -1,0 +1,44 @@
+// Topics and groups of a Kafka cluster: one blocking call a function.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "log/event_log.h"
+#include "log/kafka/handle.h"
+
+namespace pinlake::kafka {
+
+/// Asks through \p client, which lives longer. Thread-safe. Each call waits at most kRequestMs.
+class Admin {
+ public:
+  static constexpr int kRequestMs = 30000;
+  explicit Admin(rd_kafka_t* client) : client_(client) {}
+
+  Status CreateTopic(const TopicSpec& spec) const;
+  Status DeleteTopic(const TopicName& topic) const;
+  Status AddPartitions(const TopicName& topic, int32_t partitions) const;
+  Status AlterTopic(const TopicName& topic,
+                    const std::map<std::string, std::optional<std::string>>& configs) const;
+  Result<std::vector<TopicName>> ListTopics() const;
+  Result<TopicInfo> DescribeTopic(const TopicName& topic) const;
+  Result<OffsetRange> Offsets(const TopicPartition& tp) const;
+  Result<Offset> OffsetAt(const TopicPartition& tp, TimestampMs at) const;
+
+  Result<std::vector<GroupName>> ListGroups() const;
+  Result<GroupInfo> DescribeGroup(const GroupName& group) const;
+  Result<std::map<TopicPartition, CommittedOffset>> CommittedOffsets(const GroupName& group) const;
+  Status SetCommittedOffsets(const GroupName& group,
+                             const std::map<TopicPartition, CommittedOffset>& offsets) const;
+
+  /// Empty if no broker says so in time.
+  std::string ClusterId() const;
+  /// The controller or any broker answers.
+  Status Ping(Millis wait) const;
+
+ private:
+  Result<TopicConfigs> ConfigsOf(const TopicName& topic) const;
+  rd_kafka_t* client_;
+};
+
+}  // namespace pinlake::kafka

@@ -1,0 +1,308 @@
+#include "log/kafka/consumer.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "observe/log.h"
+
+namespace pinlake::kafka {
+namespace {
+
+constexpr int kRequestMs = 15000;
+constexpr size_t kMessagesPerFetch = 2000;
+
+TopicPartition PartitionOf(const rd_kafka_topic_partition_t& element) {
+  return {TopicName(element.topic), PartitionId(element.partition)};
+}
+
+std::vector<TopicPartition> PartitionsOf(const rd_kafka_topic_partition_list_t& list) {
+  std::vector<TopicPartition> partitions;
+  for (int i = 0; i < list.cnt; ++i) partitions.push_back(PartitionOf(list.elems[i]));
+  return partitions;
+}
+
+PartitionListPtr ListOf(const TopicPartition& tp) {
+  PartitionListPtr list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), tp.topic.value().c_str(), tp.partition.value());
+  return list;
+}
+
+int64_t LogicalOffset(OffsetReset reset) {
+  return reset == OffsetReset::kLatest ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<GroupConsumer>> Consumer::Open(const Properties& properties,
+                                                      const GroupOptions& options) {
+  std::unique_ptr<Consumer> consumer(new Consumer(options));
+  RETURN_IF_ERROR(consumer->Start(properties));
+  return consumer;
+}
+
+Status Consumer::Start(const Properties& properties) {
+  Properties own = {
+      {"group.id", options_.group.value()},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"enable.partition.eof", "false"},
+      {"auto.offset.reset", "error"},
+      {"session.timeout.ms", std::to_string(options_.session_timeout.count())},
+  };
+  if (!options_.client_id.empty()) own["client.id"] = options_.client_id;
+  if (!options_.instance_id.empty()) own["group.instance.id"] = options_.instance_id;
+  const Properties defaults = {
+      {"partition.assignment.strategy", "range"},
+      {"isolation.level", "read_uncommitted"},  // Java's default
+      {"max.poll.interval.ms", "300000"},
+      {"topic.metadata.refresh.interval.ms", "10000"},
+      {"fetch.wait.max.ms", "100"},
+      {"fetch.message.max.bytes", std::to_string(options_.fetch_bytes_max)},
+      {"queued.max.messages.kbytes", "8192"},
+      {"socket.keepalive.enable", "true"},
+      {"allow.auto.create.topics", "false"},
+  };
+  Properties all = properties;
+  for (const auto& [name, value] : own) all[name] = value;
+  ASSIGN_OR_RETURN(auto conf, MakeConf(all, defaults));
+  rd_kafka_conf_set_opaque(conf.get(), this);
+  rd_kafka_conf_set_rebalance_cb(conf.get(), &Consumer::OnRebalance);
+  ASSIGN_OR_RETURN(client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
+  rd_kafka_poll_set_consumer(client_.get());
+  queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
+
+  const PartitionListPtr topics(rd_kafka_topic_partition_list_new(1));
+  for (const auto& topic : options_.topics)
+    rd_kafka_topic_partition_list_add(topics.get(), topic.value().c_str(), RD_KAFKA_PARTITION_UA);
+  if (options_.topics_regex) {
+    // A pattern starts with ^ for librdkafka, which then searches; the group makes it the whole
+    // name.
+    rd_kafka_topic_partition_list_add(
+        topics.get(), fmt::format("^({})$", *options_.topics_regex).c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const auto error = rd_kafka_subscribe(client_.get(), topics.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Fail(ToError(error, fmt::format("subscribe group {}", options_.group.value())));
+  return {};
+}
+
+Consumer::~Consumer() {
+  // Without Close the member only stops: no leave request, its session times out.
+  events_.clear();
+  queue_.reset();
+  if (client_) rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void Consumer::Close() {
+  if (!client_) return;
+  events_.clear();
+  assigned_.clear();
+  revoking_.clear();
+  closing_ = true;  // nobody confirms a revocation any more
+  rd_kafka_consumer_close(client_.get());
+}
+
+void Consumer::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
+                           rd_kafka_topic_partition_list_t* partitions, void* self) {
+  auto* consumer = static_cast<Consumer*>(self);
+  if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    consumer->OnAssigned(partitions);
+  } else {
+    consumer->OnRevoked(*partitions, rd_kafka_assignment_lost(client) != 0);
+  }
+}
+
+void Consumer::OnAssigned(rd_kafka_topic_partition_list_t* partitions) {
+  epoch_ = epoch_ + 1;
+  const auto error = rd_kafka_committed(client_.get(), partitions, kRequestMs);
+  for (int i = 0; i < partitions->cnt; ++i) {
+    auto& element = partitions->elems[i];
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || element.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      element.offset = RD_KAFKA_OFFSET_STORED;  // librdkafka asks again by itself
+    } else if (element.offset < 0) {
+      element.offset = LogicalOffset(options_.reset);
+    }
+    element.err = RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+  rd_kafka_assign(client_.get(), partitions);
+  auto list = PartitionsOf(*partitions);
+  assigned_.insert(list.begin(), list.end());
+  events_.push_back(AssignedEvent{std::move(list), epoch_});
+}
+
+void Consumer::OnRevoked(const rd_kafka_topic_partition_list_t& partitions, bool lost) {
+  auto list = PartitionsOf(partitions);
+  for (const auto& tp : list) {
+    DropFetched(tp);
+    if (!lost) revoking_.insert(tp);
+    if (lost) assigned_.erase(tp);
+  }
+  if (lost || closing_ || list.empty()) {
+    rd_kafka_assign(client_.get(), nullptr);
+    if (!list.empty() && !closing_) events_.push_back(LostEvent{std::move(list), epoch_});
+    epoch_ = epoch_ + 1;
+  } else {
+    events_.push_back(RevokedEvent{std::move(list), epoch_});
+  }
+}
+
+void Consumer::ConfirmRevoked(const std::vector<TopicPartition>& partitions) {
+  for (const auto& tp : partitions) {
+    revoking_.erase(tp);
+    assigned_.erase(tp);
+  }
+  if (!revoking_.empty()) return;
+  epoch_ = epoch_ + 1;
+  rd_kafka_assign(client_.get(), nullptr);  // lets the rebalance go on
+}
+
+void Consumer::DropFetched(const TopicPartition& tp) {
+  std::erase_if(events_, [&](const ConsumerEvent& event) {
+    const auto* records = std::get_if<RecordsEvent>(&event);
+    return records != nullptr && records->tp == tp;
+  });
+}
+
+Result<ConsumerEvent> Consumer::Poll(Millis wait) {
+  if (events_.empty()) RETURN_IF_ERROR(Fetch(wait));
+  if (events_.empty()) return NothingEvent{};
+  ConsumerEvent event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+Status Consumer::Fetch(Millis wait) {
+  rd_kafka_message_t* messages[kMessagesPerFetch];
+  const auto count = rd_kafka_consume_batch_queue(queue_.get(), static_cast<int>(wait.count()),
+                                                  messages, kMessagesPerFetch);
+  std::map<TopicPartition, std::shared_ptr<MessageBatch>> batches;
+  Status status;
+  for (ssize_t i = 0; i < count; ++i) {
+    auto* message = messages[i];
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (status) status = OnFetchError(*message);
+      rd_kafka_message_destroy(message);
+      continue;
+    }
+    TopicPartition tp{TopicName(rd_kafka_topic_name(message->rkt)),
+                      PartitionId(message->partition)};
+    if (!assigned_.contains(tp) || revoking_.contains(tp)) {
+      rd_kafka_message_destroy(message);  // fetched for an assignment that is over
+      continue;
+    }
+    auto& batch = batches[std::move(tp)];
+    if (!batch) batch = std::make_shared<MessageBatch>();
+    batch->Add(message);
+  }
+  for (auto& [tp, batch] : batches)
+    events_.push_back(RecordsEvent{tp, MessageBatch::ToSet(std::move(batch)), epoch_});
+  return status;
+}
+
+Result<Offset> Consumer::ResetOffset(const TopicPartition& tp) const {
+  int64_t low = 0;
+  int64_t high = 0;
+  const auto error = rd_kafka_query_watermark_offsets(
+      client_.get(), tp.topic.value().c_str(), tp.partition.value(), &low, &high, kRequestMs);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Fail(ToError(error, fmt::format("ask offsets of {}", ToString(tp))));
+  return Offset(options_.reset == OffsetReset::kLatest ? high : low);
+}
+
+Status Consumer::OnFetchError(const rd_kafka_message_t& message) {
+  switch (message.err) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: {
+      if (message.rkt == nullptr) return {};
+      const TopicPartition tp{TopicName(rd_kafka_topic_name(message.rkt)),
+                              PartitionId(message.partition)};
+      if (options_.reset == OffsetReset::kNone) {
+        return Fail(ErrorKind::kInvalidArgument,
+                    "read {}: offset {} is not in the log and auto.offset.reset is none",
+                    ToString(tp), message.offset);
+      }
+      ASSIGN_OR_RETURN(const Offset resumed, ResetOffset(tp));
+      RETURN_IF_ERROR(Seek(tp, resumed));
+      events_.push_back(OffsetLostEvent{tp, Offset(message.offset), resumed});
+      return {};
+    }
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
+      return Fail(ToError(message.err, fmt::format("consume as {}", options_.group.value())));
+    default:
+      // Brokers away, leaders moving, topics not there yet: librdkafka goes on trying by itself.
+      static LogLimiter limiter(10000);
+      if (limiter.Allow()) {
+        LogWarn("Kafka consumer waits.", F("group", options_.group.value()),
+                F("error", rd_kafka_message_errstr(&message)));
+      }
+      return {};
+  }
+}
+
+Status Consumer::Commit(const TopicPartition& tp, const CommittedOffset& committed, Epoch epoch) {
+  const std::string tried =
+      fmt::format("commit offset {} of {} for group {}", committed.offset.value(), ToString(tp),
+                  options_.group.value());
+  if (epoch != epoch_ || !assigned_.contains(tp))
+    return Fail(ErrorKind::kFenced, "{}: not assigned any more", tried);
+  const auto list = ListOf(tp);
+  list->elems[0].offset = committed.offset.value();
+  if (!committed.metadata.empty()) {
+    list->elems[0].metadata_size = committed.metadata.size();
+    list->elems[0].metadata = std::memcpy(std::malloc(committed.metadata.size()),
+                                          committed.metadata.data(), committed.metadata.size());
+  }
+  auto error = rd_kafka_commit(client_.get(), list.get(), 0);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  Error problem = ToError(error, tried);
+  if (problem.kind() == ErrorKind::kUnavailable)
+    return Fail(ErrorKind::kUnknownOutcome, "{}", problem.message());
+  return Fail(std::move(problem));
+}
+
+Result<std::optional<CommittedOffset>> Consumer::Committed(const TopicPartition& tp) {
+  const auto list = ListOf(tp);
+  auto error = rd_kafka_committed(client_.get(), list.get(), kRequestMs);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return Fail(ToError(error, fmt::format("ask the committed offset of {} for group {}",
+                                           ToString(tp), options_.group.value())));
+  }
+  const auto& element = list->elems[0];
+  if (element.offset < 0) return std::optional<CommittedOffset>();
+  std::string metadata;
+  if (element.metadata != nullptr)
+    metadata.assign(static_cast<const char*>(element.metadata), element.metadata_size);
+  return CommittedOffset{Offset(element.offset), std::move(metadata)};
+}
+
+Status Consumer::Seek(const TopicPartition& tp, Offset to) {
+  DropFetched(tp);
+  const auto list = ListOf(tp);
+  list->elems[0].offset = to.value();
+  const ErrorPtr error(rd_kafka_seek_partitions(client_.get(), list.get(), kRequestMs));
+  const std::string tried = fmt::format("seek {} to {}", ToString(tp), to.value());
+  if (error) return Fail(ToError(*error, tried));
+  if (list->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Fail(ToError(list->elems[0].err, tried));
+  return {};
+}
+
+void Consumer::Pause(const TopicPartition& tp) {
+  rd_kafka_pause_partitions(client_.get(), ListOf(tp).get());
+}
+
+void Consumer::Resume(const TopicPartition& tp) {
+  rd_kafka_resume_partitions(client_.get(), ListOf(tp).get());
+}
+
+std::vector<TopicPartition> Consumer::Assignment() const {
+  return {assigned_.begin(), assigned_.end()};
+}
+
+}  // namespace pinlake::kafka

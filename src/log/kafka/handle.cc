@@ -1,0 +1,162 @@
+#include "log/kafka/handle.h"
+
+#include <fmt/format.h>
+
+#include "observe/log.h"
+
+namespace pinlake::kafka {
+
+ErrorKind KindOf(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_ID:
+    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+      return ErrorKind::kNotFound;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+    case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+    case RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+      return ErrorKind::kInvalidArgument;
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
+      return ErrorKind::kAlreadyExists;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
+      return ErrorKind::kThrottled;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return ErrorKind::kPermissionDenied;
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+      return ErrorKind::kUnauthenticated;
+    case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+    case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
+    case RD_KAFKA_RESP_ERR_STALE_MEMBER_EPOCH:
+    case RD_KAFKA_RESP_ERR_FENCED_MEMBER_EPOCH:
+      return ErrorKind::kFenced;
+    case RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP:
+      return ErrorKind::kConflict;
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+      return ErrorKind::kUnsupported;
+    case RD_KAFKA_RESP_ERR__DESTROY:
+      return ErrorKind::kCancelled;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+      return ErrorKind::kCorruption;
+    default:
+      return ErrorKind::kUnavailable;  // brokers, leaders, replicas, time-outs: all pass
+  }
+}
+
+Error ToError(rd_kafka_resp_err_t error, std::string_view tried) {
+  return Error(KindOf(error), fmt::format("{}: {} ({})", tried, rd_kafka_err2str(error),
+                                          rd_kafka_err2name(error)));
+}
+
+Error ToError(const rd_kafka_error_t& error, std::string_view tried) {
+  return Error(KindOf(rd_kafka_error_code(&error)),
+               fmt::format("{}: {} ({})", tried, rd_kafka_error_string(&error),
+                           rd_kafka_error_name(&error)));
+}
+
+namespace {
+
+// librdkafka's lines among ours. Its levels are syslog's.
+void OnLogLine(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  constexpr int kSyslogWarning = 4;
+  constexpr int kSyslogInfo = 6;
+  const LogLevel ours = level <= kSyslogWarning ? LogLevel::kWarn
+                        : level <= kSyslogInfo  ? LogLevel::kInfo
+                                                : LogLevel::kDebug;
+  Log(ours, "Kafka client.",
+      {F("client", rd_kafka_name(client)), F("facility", facility), F("text", text)});
+}
+
+}  // namespace
+
+Result<ConfPtr> MakeConf(const Properties& properties, const Properties& defaults) {
+  ConfPtr conf(rd_kafka_conf_new());
+  std::string problems;
+  Properties all = properties;
+  all.insert(defaults.begin(), defaults.end());
+  for (const auto& [name, value] : all) {
+    char why[512];
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), why, sizeof why) !=
+        RD_KAFKA_CONF_OK) {
+      // librdkafka's text may quote the value, so only the name is told.
+      problems += fmt::format("{}{}", problems.empty() ? "" : ", ", name);
+    }
+  }
+  if (!problems.empty())
+    return Fail(ErrorKind::kInvalidArgument,
+                "Kafka properties with unknown names or bad values: {}", problems);
+  rd_kafka_conf_set_log_cb(conf.get(), &OnLogLine);
+  return conf;
+}
+
+Result<ClientPtr> MakeClient(rd_kafka_type_t type, ConfPtr conf) {
+  char why[512];
+  ClientPtr client(rd_kafka_new(type, conf.get(), why, sizeof why));
+  if (!client) return Fail(ErrorKind::kInvalidArgument, "make a Kafka client: {}", why);
+  conf.release();  // belongs to the client now
+  return client;
+}
+
+MessageBatch::~MessageBatch() {
+  for (auto* message : messages_) rd_kafka_message_destroy(message);
+}
+
+void MessageBatch::Add(rd_kafka_message_t* message) { messages_.push_back(message); }
+
+RecordSet MessageBatch::ToSet(std::shared_ptr<MessageBatch> self) {
+  RecordSet set;
+  set.records.reserve(self->messages_.size());
+  for (auto* message : self->messages_) {
+    RecordView record{.offset = Offset(message->offset)};
+    rd_kafka_timestamp_type_t type;
+    record.timestamp = rd_kafka_message_timestamp(message, &type);
+    if (message->key != nullptr)
+      record.key.emplace(static_cast<const char*>(message->key), message->key_len);
+    if (message->payload != nullptr)
+      record.value.emplace(static_cast<const char*>(message->payload), message->len);
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      auto views = std::make_unique<std::vector<HeaderView>>();
+      const char* name = nullptr;
+      const void* value = nullptr;
+      size_t size = 0;
+      for (size_t i = 0;
+           rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+           ++i) {
+        views->push_back(
+            {name, value == nullptr
+                       ? MaybeBytes()
+                       : MaybeBytes(std::in_place, static_cast<const char*>(value), size)});
+      }
+      record.headers = *views;
+      self->headers_.push_back(std::move(views));
+    }
+    set.next = record.offset + 1;
+    set.records.push_back(record);
+  }
+  set.owner = std::move(self);
+  return set;
+}
+
+}  // namespace pinlake::kafka

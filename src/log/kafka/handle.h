@@ -1,0 +1,62 @@
+// Owners for librdkafka's handles, and its errors as ours. Internal to log/kafka.
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "model/record.h"
+
+namespace pinlake::kafka {
+
+template <auto Function>
+struct Destroy {
+  template <typename T>
+  void operator()(T* handle) const {
+    Function(handle);
+  }
+};
+using ConfPtr = std::unique_ptr<rd_kafka_conf_t, Destroy<rd_kafka_conf_destroy>>;
+using ClientPtr = std::unique_ptr<rd_kafka_t, Destroy<rd_kafka_destroy>>;
+using QueuePtr = std::unique_ptr<rd_kafka_queue_t, Destroy<rd_kafka_queue_destroy>>;
+using EventPtr = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
+using PartitionListPtr = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                                         Destroy<rd_kafka_topic_partition_list_destroy>>;
+using ErrorPtr = std::unique_ptr<rd_kafka_error_t, Destroy<rd_kafka_error_destroy>>;
+using TopicPtr = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destroy>>;
+
+using Properties = std::map<std::string, std::string>;
+
+/// What the caller can do about \p error.
+ErrorKind KindOf(rd_kafka_resp_err_t error);
+
+/// librdkafka's name and text of \p error, e.g. "Broker: Unknown topic or partition".
+Error ToError(rd_kafka_resp_err_t error, std::string_view tried);
+Error ToError(const rd_kafka_error_t& error, std::string_view tried);
+
+/// A configuration with \p properties over \p defaults. kInvalidArgument names every property that
+/// librdkafka refuses; no values, they may be secrets.
+Result<ConfPtr> MakeConf(const Properties& properties, const Properties& defaults);
+
+/// A client of \p type. Takes \p conf.
+Result<ClientPtr> MakeClient(rd_kafka_type_t type, ConfPtr conf);
+
+/// Records of librdkafka messages with the messages as their owner.
+class MessageBatch {
+ public:
+  ~MessageBatch();
+  /// Takes the message.
+  void Add(rd_kafka_message_t* message);
+  /// The set of what was added; \p self keeps it alive.
+  static RecordSet ToSet(std::shared_ptr<MessageBatch> self);
+  bool empty() const { return messages_.empty(); }
+
+ private:
+  std::vector<rd_kafka_message_t*> messages_;
+  std::vector<std::unique_ptr<std::vector<HeaderView>>> headers_;
+};
+
+}  // namespace pinlake::kafka

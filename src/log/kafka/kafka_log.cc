@@ -1,0 +1,191 @@
+#include "log/kafka/kafka_log.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <future>
+#include <mutex>
+
+#include "log/kafka/admin.h"
+#include "log/kafka/consumer.h"
+#include "log/kafka/producer.h"
+#include "log/kafka/reader.h"
+
+namespace pinlake {
+namespace {
+
+kafka::Properties Merged(const kafka::Properties& common, const kafka::Properties& over) {
+  kafka::Properties all = over;
+  all.insert(common.begin(), common.end());
+  return all;
+}
+
+// A topic just made is not at once known to every broker: admin calls wait for it, as
+// kafka-topics.sh users expect.
+constexpr Millis kTopicVisible{15000};
+
+}  // namespace
+
+struct KafkaLog::Parts {
+  std::unique_ptr<kafka::Producer> producer;
+  std::unique_ptr<kafka::Reader> reader;
+  kafka::Properties consumer_properties;
+  std::unique_ptr<kafka::Admin> admin;
+  std::atomic<bool> closed = false;
+  std::mutex facts_mutex;
+};
+
+KafkaLog::KafkaLog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+KafkaLog::~KafkaLog() { Close(); }
+
+Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaLogOptions& options) {
+  auto parts = std::make_unique<Parts>();
+  parts->consumer_properties = Merged(options.common, options.consumer);
+  ASSIGN_OR_RETURN(parts->producer,
+                   kafka::Producer::Open(Merged(options.common, options.producer)));
+  ASSIGN_OR_RETURN(parts->reader, kafka::Reader::Open(parts->consumer_properties));
+  parts->admin = std::make_unique<kafka::Admin>(parts->producer->client());
+  return std::unique_ptr<KafkaLog>(new KafkaLog(std::move(parts)));
+}
+
+Result<TopicInfo> KafkaLog::CreateTopic(const TopicSpec& spec) {
+  RETURN_IF_ERROR(parts_->admin->CreateTopic(spec));
+  const auto until = SystemClock().Steady() + kTopicVisible;
+  while (true) {
+    auto info = parts_->admin->DescribeTopic(spec.topic);
+    const bool whole = info && info->partitions.size() == static_cast<size_t>(spec.partitions);
+    if (whole || SystemClock().Steady() > until) return info;
+    SystemClock().SleepFor(Millis(50), {});
+  }
+}
+
+Status KafkaLog::DeleteTopic(const TopicName& topic) {
+  RETURN_IF_ERROR(parts_->admin->DeleteTopic(topic));
+  const auto until = SystemClock().Steady() + kTopicVisible;
+  while (SystemClock().Steady() < until) {
+    const auto info = parts_->admin->DescribeTopic(topic);
+    if (!info && info.error().kind() == ErrorKind::kNotFound) return {};
+    SystemClock().SleepFor(Millis(50), {});
+  }
+  return {};
+}
+
+Status KafkaLog::AddPartitions(const TopicName& topic, int32_t partitions) {
+  return parts_->admin->AddPartitions(topic, partitions);
+}
+
+Status KafkaLog::AlterTopic(const TopicName& topic,
+                            const std::map<std::string, std::optional<std::string>>& configs) {
+  return parts_->admin->AlterTopic(topic, configs);
+}
+
+Result<std::vector<TopicName>> KafkaLog::ListTopics() { return parts_->admin->ListTopics(); }
+Result<TopicInfo> KafkaLog::DescribeTopic(const TopicName& topic) {
+  return parts_->admin->DescribeTopic(topic);
+}
+
+Status KafkaLog::PutTopicFact(const TopicName& topic, const std::string& key,
+                              const std::string& value) {
+  ASSIGN_OR_RETURN(const auto info, DescribeTopic(topic));
+  const std::lock_guard lock(parts_->facts_mutex);
+  const auto made =
+      CreateTopic({.topic = TopicName(kFactsTopic), .configs = {{"cleanup.policy", "compact"}}});
+  if (!made && made.error().kind() != ErrorKind::kAlreadyExists) return Fail(made.error());
+  // The log id keeps facts of a deleted topic from its successor.
+  auto bytes = std::make_shared<std::pair<std::string, std::string>>(
+      info.log_id.value() + '\n' + key, value);
+  RecordBatch batch{.records = {{.key = bytes->first, .partition = PartitionId(0)}},
+                    .owner = bytes};
+  if (!value.empty()) batch.records[0].value = bytes->second;
+  std::promise<Status> answered;
+  parts_->producer->Append(
+      TopicName(kFactsTopic), std::move(batch), [&](std::vector<Result<Appended>> results) {
+        answered.set_value(results[0] ? Status() : Status(Fail(results[0].error())));
+      });
+  return answered.get_future().get();
+}
+
+Result<std::map<std::string, std::string>> KafkaLog::TopicFacts(const TopicName& topic) {
+  ASSIGN_OR_RETURN(const auto info, DescribeTopic(topic));
+  const std::string prefix = info.log_id.value() + '\n';
+  std::map<std::string, std::string> facts;
+  const TopicPartition tp{TopicName(kFactsTopic), PartitionId(0)};
+  const auto range = Offsets(tp);
+  if (!range && range.error().kind() == ErrorKind::kNotFound) return facts;
+  if (!range) return Fail(range.error());
+  const std::lock_guard lock(parts_->facts_mutex);
+  for (Offset at = range->low; at < range->end;) {
+    ASSIGN_OR_RETURN(const auto set, parts_->reader->Read(tp, at, 1 << 20, Millis(10000), {}));
+    if (set.records.empty())
+      return Fail(ErrorKind::kUnavailable, "read facts of {}: nothing at offset {}", topic.value(),
+                  at.value());
+    for (const auto& record : set.records) {
+      if (!record.key || !record.key->starts_with(prefix)) continue;
+      const std::string key(record.key->substr(prefix.size()));
+      if (record.value) {
+        facts[key] = *record.value;
+      } else {
+        facts.erase(key);
+      }
+    }
+    at = set.next;
+  }
+  return facts;
+}
+
+void KafkaLog::Append(const TopicName& topic, RecordBatch batch, AppendDone done) {
+  if (parts_->closed) {
+    done(std::vector<Result<Appended>>(
+        batch.records.size(),
+        Fail(ErrorKind::kCancelled, "append to {}: the log is closed", topic.value())));
+    return;
+  }
+  parts_->producer->Append(topic, std::move(batch), std::move(done));
+}
+
+Result<RecordSet> KafkaLog::Read(const TopicPartition& tp, Offset from, size_t bytes_max,
+                                 Millis wait, std::stop_token stop) {
+  auto set = parts_->reader->Read(tp, from, bytes_max, wait, stop);
+  if (set && !set->records.empty()) return set;
+  // Nothing, or refused: only then are the bounds worth a request.
+  ASSIGN_OR_RETURN(const auto range, Offsets(tp));
+  if (from < range.low || range.end < from) {
+    return Fail(ErrorKind::kInvalidArgument, "read {} from {}: the log holds [{}, {})",
+                ToString(tp), from.value(), range.low.value(), range.end.value());
+  }
+  return set;
+}
+
+Result<OffsetRange> KafkaLog::Offsets(const TopicPartition& tp) {
+  return parts_->admin->Offsets(tp);
+}
+Result<Offset> KafkaLog::OffsetAt(const TopicPartition& tp, TimestampMs at) {
+  return parts_->admin->OffsetAt(tp, at);
+}
+
+Result<std::unique_ptr<GroupConsumer>> KafkaLog::Join(const GroupOptions& options) {
+  return kafka::Consumer::Open(parts_->consumer_properties, options);
+}
+
+Result<std::vector<GroupName>> KafkaLog::ListGroups() { return parts_->admin->ListGroups(); }
+Result<GroupInfo> KafkaLog::DescribeGroup(const GroupName& group) {
+  return parts_->admin->DescribeGroup(group);
+}
+Result<std::map<TopicPartition, CommittedOffset>> KafkaLog::CommittedOffsets(
+    const GroupName& group) {
+  return parts_->admin->CommittedOffsets(group);
+}
+Status KafkaLog::SetCommittedOffsets(const GroupName& group,
+                                     const std::map<TopicPartition, CommittedOffset>& offsets) {
+  return parts_->admin->SetCommittedOffsets(group, offsets);
+}
+
+std::string KafkaLog::ClusterId() { return parts_->admin->ClusterId(); }
+Status KafkaLog::Ready() { return parts_->admin->Ping(Millis(3000)); }
+
+void KafkaLog::Close() {
+  if (parts_->closed.exchange(true)) return;
+  parts_->producer->Flush(Millis(10000));
+}
+
+}  // namespace pinlake

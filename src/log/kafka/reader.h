@@ -1,0 +1,36 @@
+// Reads of a topic partition outside any group.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "log/event_log.h"
+#include "log/kafka/handle.h"
+
+namespace pinlake::kafka {
+
+/// Keeps a stream open for each topic partition lately read, so that reads in a row do not seek.
+/// Thread-safe; one topic partition is read by one thread at a time.
+class Reader {
+ public:
+  static constexpr size_t kStreamsMax = 64;
+  static Result<std::unique_ptr<Reader>> Open(const Properties& properties);
+  ~Reader();
+  /// As EventLog::Read, without the check of bounds.
+  Result<RecordSet> Read(const TopicPartition& tp, Offset from, size_t bytes_max, Millis wait,
+                         std::stop_token stop);
+
+ private:
+  struct Stream;
+  explicit Reader(ClientPtr client) : client_(std::move(client)) {}
+  Result<std::shared_ptr<Stream>> StreamAt(const TopicPartition& tp, Offset from);
+
+  ClientPtr client_;
+  std::mutex mutex_;
+  std::map<TopicPartition, std::shared_ptr<Stream>> streams_;
+  std::list<TopicPartition> by_use_;  // latest first
+};
+
+}  // namespace pinlake::kafka

@@ -63,6 +63,13 @@ def versitygw():
         yield server
 
 
+@pytest.fixture
+def own_versitygw():
+    """For tests whose bucket has a fixed name: nobody else's objects are in it."""
+    with s3.VersityGateway() as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def minio():
     if not (DEPS / "bin" / "minio").exists():

@@ -125,12 +125,12 @@ def verify(pinlake, directory, environment):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mysql_to_s3(pinlake, pinlake_path, tmp_path, mariadb, versitygw, database):
+def test_mysql_to_s3(pinlake, pinlake_path, tmp_path, mariadb, own_versitygw, database):
     url, environment = database
-    environment = {**environment, **versitygw.aws_environment()}
-    versitygw.create_bucket(BUCKET)
-    (tmp_path / "pipeline.yaml").write_text(pipeline_text(f"s3://{BUCKET}\n  endpoint: {versitygw.endpoint}"))
-    bucket = versitygw.dir / "data" / BUCKET
+    environment = {**environment, **own_versitygw.aws_environment()}
+    own_versitygw.create_bucket(BUCKET)
+    (tmp_path / "pipeline.yaml").write_text(pipeline_text(f"s3://{BUCKET}\n  endpoint: {own_versitygw.endpoint}"))
+    bucket = own_versitygw.dir / "data" / BUCKET
     started = time.monotonic()
     with running(pinlake_path, tmp_path, environment) as gateway:
         report = emulate(pinlake_path, tmp_path, environment, url, gateway, "--rate", "max", "--count", str(POSTS),

@@ -64,14 +64,14 @@ def test_the_original_projects_file_into_a_directory(pinlake, tmp_path, log_dir)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def test_the_original_projects_file_into_versitygw(pinlake, tmp_path, log_dir, versitygw, monkeypatch):
-    for name, value in versitygw.aws_environment().items():
+def test_the_original_projects_file_into_versitygw(pinlake, tmp_path, log_dir, own_versitygw, monkeypatch):
+    for name, value in own_versitygw.aws_environment().items():
         monkeypatch.setenv(name, value)
-    versitygw.create_bucket("user-129a67850695-bucket")
-    file = connector(tmp_path, f"store.url={versitygw.endpoint}")
+    own_versitygw.create_bucket("user-129a67850695-bucket")
+    file = connector(tmp_path, f"store.url={own_versitygw.endpoint}")
     ran = pinlake("sink", file, "--log-dir", log_dir, "--exit-at-end")
     assert ran.returncode == 0, ran.stderr
-    bucket = versitygw.dir / "data" / "user-129a67850695-bucket"
+    bucket = own_versitygw.dir / "data" / "user-129a67850695-bucket"
     assert sorted(str(p.relative_to(bucket)) for p in bucket.rglob("*.json")) == EXPECTED_KEYS
     verified = pinlake("verify", file, "--log-dir", log_dir)
     assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -24,7 +24,8 @@ SinkPartition::SinkPartition(CutRules rules, PartitionStart start)
 
 bool SinkPartition::accepts() const {
   if (start_.repeat_only && forced_.empty()) return false;
-  return cuts_.size() < rules_.cuts_in_flight_max;
+  // The next commit takes those that are stored: its record holds only the others.
+  return cuts_.size() - stored_cuts() < rules_.cuts_in_flight_max;
 }
 
 bool SinkPartition::Admit(Offset offset) {

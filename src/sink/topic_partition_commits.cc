@@ -11,9 +11,8 @@ namespace {
 constexpr size_t kNewEndsMax = 1000;
 /// A commit waits for others to join it only while this many stores keep the uploader busy …
 constexpr size_t kBusyStores = 8;
-/// … and until this many cuts are recorded or taken by it, or it waited for so long.
+/// … and until this many cuts are recorded or taken by it (or commit_linger is over).
 constexpr size_t kCompany = 16;
-constexpr Micros kRecordLinger{5000};
 constexpr Micros kTailLinger{1'000'000};
 
 }  // namespace
@@ -47,7 +46,7 @@ bool TopicPartitionWriter::CommitIsDue(CommitWish wish) {
              waited >= services_.options.commit_linger;
     case CommitWish::kRecord:
       return jobs_.size() < kBusyStores || partition_->unrecorded_cuts() >= kCompany ||
-             partition_->stored_cuts() >= kCompany || waited >= kRecordLinger;
+             partition_->stored_cuts() >= kCompany || waited >= services_.options.commit_linger;
     case CommitWish::kFirst:
       return true;
   }

@@ -93,6 +93,7 @@ class EmbeddedLog final : public EventLog, private GroupHost {
     PendingBatch batch;
     Offset base;
     Status status;
+    std::shared_ptr<PartitionLog> partition;
   };
 
   EmbeddedLog(EmbeddedLogOptions options, Disk& disk, Clock& clock);
@@ -123,7 +124,8 @@ class EmbeddedLog final : public EventLog, private GroupHost {
   Partitions TakeWork();
   void Round(const Partitions& work, std::vector<Finished>& finished);
   void WriteOne(PartitionLog& partition, Status& status);
-  void FinishOne(PartitionLog& partition, const Status& status, std::vector<Finished>& finished);
+  void FinishOne(const std::shared_ptr<PartitionLog>& partition, const Status& status,
+                 std::vector<Finished>& finished);
   void FailAllOf(PartitionLog& partition, const Error& error, std::vector<Finished>& finished);
   void FailStop(const Error& error);
   Status CompactOffsets();

@@ -153,7 +153,7 @@ void EmbeddedLog::Round(const Partitions& work, std::vector<Finished>& finished)
                        statuses[i].error().message());
   }
   for (size_t i = 0; i < busy.size(); ++i) {
-    FinishOne(*busy[i], statuses[i], finished);
+    FinishOne(busy[i], statuses[i], finished);
     if (busy[i]->has_pending()) Schedule(busy[i]);
   }
 }
@@ -176,17 +176,17 @@ void EmbeddedLog::WriteOne(PartitionLog& partition, Status& status) {
   }
 }
 
-void EmbeddedLog::FinishOne(PartitionLog& partition, const Status& status,
+void EmbeddedLog::FinishOne(const std::shared_ptr<PartitionLog>& partition, const Status& status,
                             std::vector<Finished>& finished) {
-  auto [batch, base] = partition.Finish();
-  if (status && &partition == offsets_.get()) NoteDurableOffsets(batch);
-  finished.push_back({std::move(batch), base, status});
+  auto [batch, base] = partition->Finish();
+  if (status && partition == offsets_) NoteDurableOffsets(batch);
+  finished.push_back({std::move(batch), base, status, partition});
 }
 
 void EmbeddedLog::FailAllOf(PartitionLog& partition, const Error& error,
                             std::vector<Finished>& finished) {
   for (auto& batch : partition.TakeAll()) {
-    finished.push_back({std::move(batch), Offset(), Fail(error)});
+    finished.push_back({std::move(batch), Offset(), Fail(error), nullptr});
   }
 }
 
@@ -198,7 +198,7 @@ void EmbeddedLog::FailStop(const Error& error) {
 }
 
 void EmbeddedLog::Answer(std::vector<Finished> finished) {
-  for (auto& [batch, base, status] : finished) {
+  for (auto& [batch, base, status, partition] : finished) {
     waiting_bytes_.fetch_sub(static_cast<int64_t>(batch.builder.bytes() - kBatchHeaderBytes),
                              std::memory_order_relaxed);
     for (auto& run : batch.runs) {
@@ -212,6 +212,7 @@ void EmbeddedLog::Answer(std::vector<Finished> finished) {
       }
       run.ticket->FinishPart();
     }
+    if (partition != nullptr) partition->Recycle(std::move(batch));
   }
 }
 

@@ -10,6 +10,7 @@ namespace {
 // Space is reserved in steps that double, so that a small topic stays small on disk.
 constexpr uint64_t kReserveBytesMin = 1 << 20;
 constexpr uint64_t kReserveBytesMax = 64 << 20;
+constexpr size_t kSpareBytesMax = 256 << 10;
 
 // Where going on is no choice, whatever the kind of the error.
 Status OrStop(Status status) {
@@ -35,7 +36,7 @@ size_t PartitionLog::Enqueue(const RecordBatch& batch, std::span<const uint32_t>
   size_t added = 0;
   for (size_t i = 0; i < records.size();) {
     if (pending_.empty() || pending_.back().builder.bytes() >= kBatchBytesMax) {
-      pending_.emplace_back();
+      pending_.push_back(spare_ ? *std::exchange(spare_, std::nullopt) : PendingBatch());
     }
     PendingBatch& open = pending_.back();
     const size_t before = open.builder.bytes();
@@ -60,6 +61,16 @@ bool PartitionLog::Take() {
   in_hand_ = std::move(pending_.front());
   pending_.pop_front();
   return true;
+}
+
+void PartitionLog::Recycle(PendingBatch batch) {
+  // Fresh memory costs more than encoding into it; much of it is not kept idle.
+  if (batch.builder.bytes() > kSpareBytesMax) return;
+  batch.builder.Clear();
+  batch.runs.clear();
+  batch.records.clear();
+  const std::lock_guard lock(mutex_);
+  spare_ = std::move(batch);
 }
 
 bool PartitionLog::has_pending() const {

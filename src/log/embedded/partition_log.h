@@ -72,6 +72,8 @@ class PartitionLog {
   Status Publish();
   /// The batch in hand with its base offset, to tell its owners.
   std::pair<PendingBatch, Offset> Finish();
+  /// Takes back a batch whose owners were told, for its memory.
+  void Recycle(PendingBatch batch);
   /// All that waits, unwritten: after a fail-stop or a delete.
   std::vector<PendingBatch> TakeAll();
   bool has_pending() const;
@@ -116,6 +118,7 @@ class PartitionLog {
 
   mutable std::mutex mutex_;  // of what waits
   std::deque<PendingBatch> pending_;
+  std::optional<PendingBatch> spare_;
 
   // The writer's own.
   std::optional<PendingBatch> in_hand_;

@@ -13,8 +13,8 @@ namespace {
 
 // A body may take longer than its time-out if it keeps coming at this pace.
 constexpr int64_t kBodyBytesPerSecondMin = 16 << 10;
-// After an answer that closes the connection: how much and how long still-coming bytes are read.
-constexpr size_t kDrainBytesMax = 1 << 20;
+// After an answer that closes the connection: how long still-coming bytes are read and dropped. No
+// more of them than of a body that had been let in.
 constexpr Millis kDrainTimeout{2'000};
 constexpr Millis kDrainTimeoutAtStop{200};
 
@@ -284,7 +284,8 @@ void Connection::AfterAnswer() {
 
 // Closing with unread bytes resets the connection, and a reset may overtake the answer.
 void Connection::Drain() {
-  while (drained_bytes_ < kDrainBytesMax) {
+  const auto drained_bytes_max = static_cast<size_t>(loop_.options->body_bytes_max);
+  while (drained_bytes_ < drained_bytes_max) {
     const Moved moved = transport_->Read(loop_.scratch.data(), loop_.scratch.size());
     if (moved.kind == Moved::Kind::kWouldBlock) return;
     if (moved.kind != Moved::Kind::kBytes) return Close();

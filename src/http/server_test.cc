@@ -294,6 +294,18 @@ TEST_F(HttpServerTest, TheMinimumIsLetInThoughOthersHoldTheBudget) {
   EXPECT_EQ(Ask(HttpText("POST", "/", "", std::string(1001, 'x'))).status, 429);
 }
 
+TEST_F(HttpServerTest, AClientThatSendsAllOfALargeBodyFirstStillReadsItsRefusal) {
+  Start();
+  const auto others = budget_.TryTake(1 << 20);
+  const std::string body(16 << 20, 'x');
+  RawHttp client(server_->port());
+  EXPECT_TRUE(client.Send(HttpText("POST", "/", "", body)));
+  const auto answer = client.Read();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status, 429);
+  EXPECT_EQ(answer->fields.at("retry-after"), "1");
+}
+
 TEST_F(HttpServerTest, SlowHeadsAndBodiesGet408AndIdleConnectionsAreClosed) {
   options_.head_timeout = options_.body_timeout = options_.idle_timeout = Millis(60);
   Start();

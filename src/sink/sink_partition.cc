@@ -76,7 +76,7 @@ void SinkPartition::CloseForced() {
 }
 
 bool SinkPartition::CutNow(RotationReason reason) {
-  if (open_.count == 0 || !forced_.empty() || !accepts()) return false;
+  if (!can_cut()) return false;
   Close(open_.next, reason, false);
   return true;
 }

@@ -121,6 +121,8 @@ class SinkPartition {
   /// Closes the open objects for a reason that is not in the records. \return false if there is
   /// nothing open, or recorded ends have to be repeated first.
   bool CutNow(RotationReason reason);
+  /// Whether CutNow would cut.
+  bool can_cut() const { return open_.count > 0 && forced_.empty() && accepts(); }
 
   // Commits.
   CommitWish commit_wish() const;

@@ -12,12 +12,23 @@ namespace {
 
 /// How many events one step takes from the group before it turns to stores and commits.
 constexpr int kEventsMax = 32;
+/// And how many bytes of records: what is read and not yet encoded is kept small beside the budget.
+constexpr int64_t kPolledBytesMax = 4 << 20;
+constexpr int64_t kPolledShareOfBudget = 16;
 /// While stores are under way their answers are waited for, not records: this is the most that a
 /// new record waits for it.
 constexpr Millis kAnswerWait{2};
 constexpr Micros kLagEvery{1'000'000};
 /// `--exit-at-end` waits for the schedule to close what is open if that is no further away.
 constexpr int64_t kScheduleWaitMs = 600'000;
+
+int64_t BytesOf(const ConsumerEvent& event) {
+  const auto* read = std::get_if<RecordsEvent>(&event);
+  if (!read) return 0;
+  int64_t bytes = 0;
+  for (const auto& record : read->set.records) bytes += static_cast<int64_t>(record.bytes());
+  return bytes;
+}
 
 }  // namespace
 
@@ -79,7 +90,10 @@ bool SinkTask::Answer(Millis wait) {
 bool SinkTask::PollAll(Millis wait) {
   bool busy = false;
   if (services_.clock.Steady() < next_poll_) return busy;
-  for (int i = 0; i < kEventsMax; ++i) {
+  const int64_t bytes_max =
+      std::min(kPolledBytesMax, services_.budget.limit() / kPolledShareOfBudget);
+  int64_t bytes = 0;
+  for (int i = 0; i < kEventsMax && bytes <= bytes_max; ++i) {
     auto event = consumer_->Poll(i == 0 ? wait : Millis(0));
     if (!event) {
       OnPollError(event.error());
@@ -87,6 +101,7 @@ bool SinkTask::PollAll(Millis wait) {
     }
     if (std::holds_alternative<NothingEvent>(*event)) return busy;
     busy = true;
+    bytes += BytesOf(*event);
     std::visit([this](auto& e) { On(e); }, *event);
   }
   return busy;
@@ -179,9 +194,10 @@ Reading SinkTask::MakeRoom() {
   if (stores_in_flight()) return Reading::kWithinBudget;  // they give bytes back
   TopicPartitionWriter* largest = nullptr;
   for (auto& [tp, writer] : writers_) {
+    if (!writer->can_cut()) continue;
     if (!largest || writer->open_bytes() > largest->open_bytes()) largest = writer.get();
   }
-  if (largest && largest->open_bytes() > 0 && largest->CutForMemory()) {
+  if (largest && largest->CutForMemory()) {
     LogInfo("Open objects are closed to stay within the memory budget.",
             F("topic", largest->tp().topic.value()),
             F("partition", largest->tp().partition.value()));

@@ -349,6 +349,22 @@ TEST_F(SinkTaskTest, OverTheBudgetTheLargestIsCut) {
   EXPECT_EQ(metrics_.GetCounter(kSinkObjectsTotal, {"pins", "memory"}).value(), 1u);
 }
 
+TEST_F(SinkTaskTest, WhereOthersHoldTheBudgetObjectsStaySmall) {
+  options_.today = Flush(1000);
+  const std::string large(300'000, 'x');
+  for (int i = 0; i < 20; ++i) Append({large.c_str()});
+  const auto others = budget_.Take(budget_.limit() + 1);
+  Start();
+  Run();
+  EXPECT_FALSE(task_->failure());
+  size_t bytes = 0;
+  for (const auto& [key, body] : Objects()) {
+    EXPECT_LT(body.size(), size_t{2} << 20) << key;
+    bytes += body.size();
+  }
+  EXPECT_GE(bytes, 16 * large.size());  // the last ones are open yet
+}
+
 TEST_F(SinkTaskTest, AStoreWithoutConditionalPutIsLookedAtFirst) {
   store_.ForgetConditionalPut();
   options_.conditional_put = false;

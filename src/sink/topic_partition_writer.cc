@@ -12,6 +12,8 @@ namespace {
 /// Bytes are leased in steps, so that the budget is not asked once a record.
 constexpr int64_t kLeaseBytesMin = 4096;
 constexpr int64_t kLeaseBytesMax = 1 << 20;
+/// What a task may open although others hold the whole budget.
+constexpr int64_t kGuaranteedBytes = 1 << 20;
 
 /// Whether opening again later can help.
 bool IsTransient(ErrorKind kind) {
@@ -218,9 +220,12 @@ bool TopicPartitionWriter::drained() const {
   return jobs_.empty() && retries_.empty() && Wish() == CommitWish::kNone;
 }
 
+bool TopicPartitionWriter::can_cut() const {
+  return partition_ && mode_ == Mode::kRunning && partition_->can_cut();
+}
+
 bool TopicPartitionWriter::CutForMemory() {
-  if (!partition_ || mode_ != Mode::kRunning) return false;
-  if (!partition_->CutNow(RotationReason::kMemory)) return false;
+  if (!can_cut() || !partition_->CutNow(RotationReason::kMemory)) return false;
   CollectClosed();
   return true;
 }
@@ -286,12 +291,19 @@ bool TopicPartitionWriter::ProcessOne(const RecordView& record, Reading reading)
   const bool admitted = partition_->Admit(record.offset);
   CollectClosed();
   if (!admitted) return false;
-  if (reading == Reading::kWithinBudget && services_.budget.over()) return false;
+  if (services_.budget.over() && !MayGrow(reading)) return false;
   const auto skipped = Encode(record);
   if (!skipped) return false;
   partition_->OnRecord({record.offset, record.timestamp, EncodedPartitionId(0), *skipped});
   CollectClosed();
   return mode_ == Mode::kRunning;
+}
+
+/// Over the budget.
+bool TopicPartitionWriter::MayGrow(Reading reading) const {
+  if (reading == Reading::kWithinBudget) return false;
+  // A recorded cut is repeated whatever it takes.
+  return open_bytes_ < kGuaranteedBytes || !can_cut();
 }
 
 /// Whether the record goes into no object; none if the topic partition failed.

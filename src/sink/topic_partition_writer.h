@@ -36,7 +36,8 @@ struct SinkServices {
 /// Whether records may be given to the partitions of a task, as the memory budget stands.
 enum class Reading {
   kWithinBudget,
-  /// Nothing can be given back by waiting: go on, so that a task always moves.
+  /// Nothing can be given back by waiting: go on, so that a task always moves, but no further than
+  /// until something can be cut and is worth it.
   kRegardless,
 };
 
@@ -71,6 +72,8 @@ class TopicPartitionWriter {
 
   /// Closes the open objects to give memory back. \return false if there is nothing to close.
   bool CutForMemory();
+  /// Whether CutForMemory would.
+  bool can_cut() const;
   int64_t open_bytes() const { return open_bytes_; }
   /// Wants to be stepped before this (steady time), although nothing arrives.
   std::optional<Micros> wake_at() const;
@@ -124,6 +127,7 @@ class TopicPartitionWriter {
   // Records.
   void Process(Reading reading);
   bool ProcessOne(const RecordView& record, Reading reading);
+  bool MayGrow(Reading reading) const;
   std::optional<bool> Encode(const RecordView& record);
   std::optional<bool> Skip(const RecordView& record, const char* why, const Error& otherwise);
   void Account(Body& body);

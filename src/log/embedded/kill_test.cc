@@ -1,5 +1,6 @@
 // kill -9 on the real disk, again and again: a child process appends and commits and says what was
-// answered; wherever it is killed, that must be there. PINLAKE_CRASH_ROUNDS: how often.
+// answered; wherever it is killed, that must be there. PINLAKE_CRASH_ROUNDS: how often,
+// PINLAKE_SIM_FIRST_SEED: what is written and when it is killed (random unless said).
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -9,7 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <mutex>
+#include <semaphore>
 
 #include "base/rng.h"
 #include "log/embedded/embedded_log.h"
@@ -50,17 +51,16 @@ void Say(int pipe, const std::string& line) {
     while (true) {
       const auto value =
           fmt::format("{}-{}-{}", seed, rng.Next(), std::string(rng.Below(3000), 'v'));
-      std::mutex answered;
-      answered.lock();
+      std::binary_semaphore answered(0);
       Offset offset;
       log.Append(kOrders,
                  {.records = {{.value = value, .partition = PartitionId(static_cast<int32_t>(p))}},
                   .owner = {}},
                  [&](const auto& results) {
                    offset = results[0]->offset;
-                   answered.unlock();
+                   answered.release();
                  });
-      answered.lock();
+      answered.acquire();
       Say(pipe, fmt::format("A {} {} {:x}\n", p, offset.value(), std::hash<std::string>{}(value)));
       while (!epoch) {
         const auto event = member->Poll(Millis(0));
@@ -74,6 +74,11 @@ void Say(int pipe, const std::string& line) {
   for (int64_t p = 0; p < kPartitions; ++p) threads.emplace_back(write, p);
   threads.clear();
   ::_exit(0);
+}
+
+uint64_t Number(const char* variable, uint64_t fallback) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
 struct Known {
@@ -173,18 +178,17 @@ class KillTest : public testing::Test {
 };
 
 TEST_F(KillTest, WhatWasAnsweredIsThereAfterEveryKill) {
-  const char* text = std::getenv("PINLAKE_CRASH_ROUNDS");
-  const int rounds = text == nullptr ? 5 : std::atoi(text);
-  const uint64_t seed = Rng::FromSystem().Next();
-  std::printf("%d rounds, seed %llu\n", rounds, static_cast<unsigned long long>(seed));
-  for (int round = 0; round < rounds && !HasFailure(); ++round) {
+  const uint64_t rounds = Number("PINLAKE_CRASH_ROUNDS", 5);
+  const uint64_t seed = Number("PINLAKE_SIM_FIRST_SEED", Rng::FromSystem().Next());
+  fmt::print("{} rounds, seed {}\n", rounds, seed);
+  for (uint64_t round = 0; round < rounds && !HasFailure(); ++round) {
     SCOPED_TRACE(round);
-    Round(seed + static_cast<uint64_t>(round) * 10);
+    Round(seed + round * 10);
     Check();
   }
   size_t records = 0;
   for (const auto& [p, known] : known_) records += known.acknowledged.size();
-  std::printf("%zu records found\n", records);
+  fmt::print("{} records found\n", records);
 }
 
 }  // namespace

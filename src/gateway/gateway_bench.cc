@@ -31,7 +31,7 @@
 #include "base/disk.h"
 #include "codec/json.h"
 #include "gateway/gateway.h"
-#include "http/beast_echo.h"
+#include "http/beast_echo_bench.h"
 #include "log/embedded/embedded_log.h"
 #include "observe/log.h"
 

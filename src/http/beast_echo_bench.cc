@@ -1,4 +1,4 @@
-#include "http/beast_echo.h"
+#include "http/beast_echo_bench.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

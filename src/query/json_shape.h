@@ -41,7 +41,6 @@ class JsonShape {
   struct Member;
   void Add(JsonValue value, int depth);
   void AddNumber(std::string_view text);
-  bool HasMember(std::string_view name) const;
   JsonShape& MemberShape(std::string_view name);
   std::string StructType() const;
 

@@ -150,7 +150,6 @@ class SinkPartition {
   /// Cuts that a commit would record.
   size_t unrecorded_cuts() const;
   bool has_open_records() const { return open_.count > 0; }
-  int64_t open_records() const { return open_.count; }
   /// The cut that the next record falls into.
   CutNumber open_number() const { return open_.number; }
   const Cut& cut(CutNumber number) const;

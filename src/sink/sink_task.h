@@ -46,10 +46,6 @@ class SinkTask {
 
   /// Why the task stopped by itself: names topic, partition and reason.
   const std::optional<Error>& failure() const { return failure_; }
-  /// For tests.
-  const std::map<TopicPartition, std::unique_ptr<TopicPartitionWriter>>& writers() const {
-    return writers_;
-  }
 
  private:
   bool Answer(Millis wait);

@@ -77,8 +77,6 @@ class PartitionLog {
   /// All that waits, unwritten: after a fail-stop or a delete.
   std::vector<PendingBatch> TakeAll();
   bool has_pending() const;
-  /// The bytes of the batch in hand.
-  std::string_view in_hand() const { return in_hand_bytes_; }
   /// Closes the active segment and begins the next.
   Status Roll();
   /// Removes closed segments that retention ended; the active one too, when all of it has ended.

@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/pipeline.h"
+#include "log/embedded/embedded_log_reader.h"
 
 namespace pinlake {
 namespace {
@@ -133,6 +134,15 @@ Result<Pipeline> PipelineOf(const CommandCall& call, const Flags& flags) {
   return MakePipeline(file);
 }
 
+/// Looking needs no lock and makes nothing.
+Result<std::unique_ptr<EventLog>> OpenLog(const Pipeline& pipeline, const Flags& flags) {
+  if (flags.create || flags.remove) return OpenPipelineLog(pipeline);
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<EventLog> log,
+      EmbeddedLogReader::Open(pipeline.log.embedded.dir, RealDisk(), SystemClock()));
+  return log;
+}
+
 int Run(const CommandCall& call) {
   const auto flags = Table().Parse(call.flags);
   if (!flags) return WrongUsage(call, flags.error());
@@ -140,7 +150,7 @@ int Run(const CommandCall& call) {
   auto pipeline = PipelineOf(call, flags->config);
   if (!pipeline) return WrongUsage(call, pipeline.error());
   pipeline->topics.clear();
-  auto log = OpenPipelineLog(*pipeline);
+  auto log = OpenLog(*pipeline, flags->config);
   if (!log) return Failed(call, log.error());
   const Status done = Act(**log, flags->config);
   (*log)->Close();
@@ -153,8 +163,8 @@ Command TopicsCommand() {
   return {.name = "topics",
           .summary = "Makes, lists, describes and deletes topics of the embedded log.",
           .details =
-              "The flags are those of kafka-topics.sh. The log must not be in use by another "
-              "process.\n\n"
+              "The flags are those of kafka-topics.sh. --create and --delete are refused while another "
+              "process has\nthe log open; --list and --describe are not.\n\n"
               "  pinlake topics --create --topic orders --partitions 3 --log-dir data/log",
           .options = []() -> const OptionRows& { return Table().rows(); },
           .pipeline = true,

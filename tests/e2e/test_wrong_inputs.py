@@ -331,3 +331,14 @@ def test_a_second_process_on_the_same_log_is_refused(served, pinlake, tmp_path):
     ran = pinlake("topics", "--create", "--topic", "t", "--log-dir", tmp_path / "d" / "log")
     assert ran.returncode == 3, ran.stderr
     served.stop_and_verify(pinlake)
+
+
+def test_looking_at_topics_needs_no_lock_and_makes_nothing(pinlake, served, tmp_path):
+    for flags in (["--list"], ["--describe", "--topic", TOPIC]):
+        ran = pinlake("topics", *flags, "--log-dir", tmp_path / "d" / "log")
+        assert ran.returncode == 0 and TOPIC in ran.stdout, ran.stderr
+        ran = pinlake("topics", *flags, "--log-dir", "none")
+        assert ran.returncode == 3 and "no log in" in ran.stderr, ran.stderr
+        assert not (tmp_path / "none").exists()
+    ran = pinlake("topics", "--create", "--topic", "new", "--log-dir", tmp_path / "d" / "log")
+    assert ran.returncode == 3 and "held by process" in ran.stderr, ran.stderr

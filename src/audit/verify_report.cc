@@ -71,6 +71,13 @@ std::string Row(const PartitionReport& report, const std::string& name, size_t w
                      verdict.empty() ? "" : "  ", verdict);
 }
 
+bool HasGap(const VerifyReport& report) {
+  for (const PartitionReport& each : report.partitions)
+    for (const Finding& finding : each.findings)
+      if (finding.kind == FindingKind::kGap) return true;
+  return false;
+}
+
 }  // namespace
 
 std::string_view Name(FindingKind kind) { return kKinds[static_cast<size_t>(kind)].name; }
@@ -122,6 +129,11 @@ std::string RenderText(const VerifyReport& report) {
     for (const Finding& finding : each.findings)
       text += fmt::format("{}: {}: {}: {}\n", IsDamage(finding.kind) ? "damage" : "note",
                           ToString(each.tp), Name(finding.kind), finding.what);
+  if (HasGap(report)) {
+    text +=
+        "Only names as configured now are looked at: if topics.dir or another part of names was "
+        "changed,\nverify with the names of before, or what came since with --since.\n";
+  }
   if (!report.clean()) return text + "Not every committed record is in exactly one object.\n";
   return text + "Every committed record is in exactly one object or counted as skipped.\n";
 }

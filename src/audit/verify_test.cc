@@ -384,6 +384,7 @@ TEST_F(VerifyTest, ReportsAsTextAndAsJson) {
   const auto report = Verify(log_, store_, options_).value();
   const std::string text = RenderText(report);
   EXPECT_THAT(text, HasSubstr("damage: t-0: gap: offsets 3..5 are in no object\n"));
+  EXPECT_THAT(text, HasSubstr("Only names as configured now are looked at"));
   EXPECT_THAT(text, HasSubstr("Not every committed record is in exactly one object.\n"));
   const auto document = JsonDocument::Parse(RenderJson(report)).value();
   EXPECT_EQ(document.root().Find("clean")->AsBool(), false);

@@ -137,9 +137,8 @@ Result<Pipeline> PipelineOf(const CommandCall& call, const Flags& flags) {
 /// Looking needs no lock and makes nothing.
 Result<std::unique_ptr<EventLog>> OpenLog(const Pipeline& pipeline, const Flags& flags) {
   if (flags.create || flags.remove) return OpenPipelineLog(pipeline);
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<EventLog> log,
-      EmbeddedLogReader::Open(pipeline.log.embedded.dir, RealDisk(), SystemClock()));
+  ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
+                   EmbeddedLogReader::Open(pipeline.log.embedded.dir, RealDisk(), SystemClock()));
   return log;
 }
 
@@ -160,16 +159,17 @@ int Run(const CommandCall& call) {
 }  // namespace
 
 Command TopicsCommand() {
-  return {.name = "topics",
-          .summary = "Makes, lists, describes and deletes topics of the embedded log.",
-          .details =
-              "The flags are those of kafka-topics.sh. --create and --delete are refused while another "
-              "process has\nthe log open; --list and --describe are not.\n\n"
-              "  pinlake topics --create --topic orders --partitions 3 --log-dir data/log",
-          .options = []() -> const OptionRows& { return Table().rows(); },
-          .pipeline = true,
-          .log_level = LogLevel::kWarn,
-          .run = Run};
+  return {
+      .name = "topics",
+      .summary = "Makes, lists, describes and deletes topics of the embedded log.",
+      .details =
+          "The flags are those of kafka-topics.sh. --create and --delete are refused while another "
+          "process has\nthe log open; --list and --describe are not.\n\n"
+          "  pinlake topics --create --topic orders --partitions 3 --log-dir data/log",
+      .options = []() -> const OptionRows& { return Table().rows(); },
+      .pipeline = true,
+      .log_level = LogLevel::kWarn,
+      .run = Run};
 }
 
 }  // namespace pinlake

@@ -101,9 +101,10 @@ Error OtherRegion(const S3Asked& asked, const ClientResponse& answer, const S3Er
                             "answered {}; check "
                             "store.region and store.endpoint",
                             asked.what, asked.bucket, asked.region, ServerSays(answer, error))
-              : fmt::format("{}: bucket {} is in region {}, not {}; set store.region (in a connector file "
-                            "s3.region) to {}",
-                            asked.what, asked.bucket, region, asked.region, region)};
+              : fmt::format(
+                    "{}: bucket {} is in region {}, not {}; set store.region (in a connector file "
+                    "s3.region) to {}",
+                    asked.what, asked.bucket, region, asked.region, region)};
 }
 
 }  // namespace

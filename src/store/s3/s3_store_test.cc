@@ -209,8 +209,9 @@ TEST(S3StoreTest, AWrongRegionIsNamed) {
   EXPECT_EQ(KindOf(put), ErrorKind::kInvalidArgument);
   EXPECT_THAT(
       put.error().message(),
-      HasSubstr("bucket bkt is in region eu-west-1, not us-east-1; set store.region (in a connector "
-                "file s3.region) to eu-west-1"));
+      HasSubstr(
+          "bucket bkt is in region eu-west-1, not us-east-1; set store.region (in a connector "
+          "file s3.region) to eu-west-1"));
 }
 
 TEST(S3StoreTest, ACompletionThatFailsBehindA200IsAFailure) {

@@ -40,6 +40,8 @@ struct TopicInfo {
   std::vector<PartitionInfo> partitions;
   /// Every config with its value in force.
   TopicConfigs configs;
+  /// Those of configs that are not the defaults of all topics, where the log can tell.
+  TopicConfigs overrides = {};
   bool internal = false;
   bool compacted() const {
     const auto it = configs.find("cleanup.policy");

@@ -187,7 +187,8 @@ Result<std::vector<TopicName>> Admin::ListTopics() const {
   return topics;
 }
 
-Result<TopicConfigs> Admin::ConfigsOf(const TopicName& topic) const {
+Status Admin::AddConfigs(TopicInfo* info) const {
+  const TopicName& topic = info->topic;
   const std::string tried = fmt::format("describe configs of topic {}", topic.value());
   const ConfigResourcePtr resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.value().c_str()));
@@ -205,13 +206,15 @@ Result<TopicConfigs> Admin::ConfigsOf(const TopicName& topic) const {
       error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return Fail(ToError(error, tried));
   }
-  TopicConfigs configs;
   const auto** entries = rd_kafka_ConfigResource_configs(resources[0], &count);
   for (size_t i = 0; i < count; ++i) {
     const char* value = rd_kafka_ConfigEntry_value(entries[i]);
-    if (value != nullptr) configs[rd_kafka_ConfigEntry_name(entries[i])] = value;
+    if (value == nullptr) continue;
+    info->configs[rd_kafka_ConfigEntry_name(entries[i])] = value;
+    if (rd_kafka_ConfigEntry_is_default(entries[i]) == 0)
+      info->overrides[rd_kafka_ConfigEntry_name(entries[i])] = value;
   }
-  return configs;
+  return {};
 }
 
 Result<TopicInfo> Admin::DescribeTopic(const TopicName& topic) const {
@@ -249,7 +252,7 @@ Result<TopicInfo> Admin::DescribeTopic(const TopicName& topic) const {
   }
   std::sort(info.partitions.begin(), info.partitions.end(),
             [](const auto& a, const auto& b) { return a.partition < b.partition; });
-  ASSIGN_OR_RETURN(info.configs, ConfigsOf(topic));
+  RETURN_IF_ERROR(AddConfigs(&info));
   return info;
 }
 

@@ -37,7 +37,8 @@ class Admin {
   Status Ping(Millis wait) const;
 
  private:
-  Result<TopicConfigs> ConfigsOf(const TopicName& topic) const;
+  /// Into configs and overrides of \p info.
+  Status AddConfigs(TopicInfo* info) const;
   rd_kafka_t* client_;
 };
 

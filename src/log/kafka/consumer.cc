@@ -35,8 +35,10 @@ int64_t LogicalOffset(OffsetReset reset) {
 }  // namespace
 
 Result<std::unique_ptr<GroupConsumer>> Consumer::Open(const Properties& properties,
-                                                      const GroupOptions& options) {
+                                                      const GroupOptions& options,
+                                                      TokenSource tokens) {
   std::unique_ptr<Consumer> consumer(new Consumer(options));
+  consumer->context_ = {.tokens = std::move(tokens), .owner = consumer.get()};
   RETURN_IF_ERROR(consumer->Start(properties));
   return consumer;
 }
@@ -48,12 +50,12 @@ Status Consumer::Start(const Properties& properties) {
       {"enable.auto.offset.store", "false"},
       {"enable.partition.eof", "false"},
       {"auto.offset.reset", "error"},
-      {"session.timeout.ms", std::to_string(options_.session_timeout.count())},
   };
   if (!options_.client_id.empty()) own["client.id"] = options_.client_id;
   if (!options_.instance_id.empty()) own["group.instance.id"] = options_.instance_id;
   const Properties defaults = {
       {"partition.assignment.strategy", "range"},
+      {"session.timeout.ms", std::to_string(options_.session_timeout.count())},
       {"isolation.level", "read_uncommitted"},  // Java's default
       {"max.poll.interval.ms", "300000"},
       {"topic.metadata.refresh.interval.ms", "10000"},
@@ -65,8 +67,7 @@ Status Consumer::Start(const Properties& properties) {
   };
   Properties all = properties;
   for (const auto& [name, value] : own) all[name] = value;
-  ASSIGN_OR_RETURN(auto conf, MakeConf(all, defaults));
-  rd_kafka_conf_set_opaque(conf.get(), this);
+  ASSIGN_OR_RETURN(auto conf, MakeConf(all, defaults, context_));
   rd_kafka_conf_set_rebalance_cb(conf.get(), &Consumer::OnRebalance);
   ASSIGN_OR_RETURN(client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
   rd_kafka_poll_set_consumer(client_.get());
@@ -104,8 +105,8 @@ void Consumer::Close() {
 }
 
 void Consumer::OnRebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
-                           rd_kafka_topic_partition_list_t* partitions, void* self) {
-  auto* consumer = static_cast<Consumer*>(self);
+                           rd_kafka_topic_partition_list_t* partitions, void* context) {
+  auto* consumer = static_cast<Consumer*>(static_cast<ClientContext*>(context)->owner);
   if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     consumer->OnAssigned(partitions);
   } else {

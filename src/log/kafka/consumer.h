@@ -15,7 +15,8 @@ namespace pinlake::kafka {
 class Consumer final : public GroupConsumer {
  public:
   static Result<std::unique_ptr<GroupConsumer>> Open(const Properties& properties,
-                                                     const GroupOptions& options);
+                                                     const GroupOptions& options,
+                                                     TokenSource tokens);
   ~Consumer() override;
 
   Result<ConsumerEvent> Poll(Millis wait) override;
@@ -32,7 +33,7 @@ class Consumer final : public GroupConsumer {
   explicit Consumer(const GroupOptions& options) : options_(options) {}
   Status Start(const Properties& properties);
   static void OnRebalance(rd_kafka_t*, rd_kafka_resp_err_t error,
-                          rd_kafka_topic_partition_list_t* partitions, void* self);
+                          rd_kafka_topic_partition_list_t* partitions, void* context);
   void OnAssigned(rd_kafka_topic_partition_list_t* partitions);
   void OnRevoked(const rd_kafka_topic_partition_list_t& partitions, bool lost);
   Status Fetch(Millis wait);
@@ -41,6 +42,7 @@ class Consumer final : public GroupConsumer {
   void DropFetched(const TopicPartition& tp);
 
   GroupOptions options_;
+  ClientContext context_;
   ClientPtr client_;
   QueuePtr queue_;
   std::set<TopicPartition> assigned_;

@@ -88,9 +88,29 @@ void OnLogLine(const rd_kafka_t* client, int level, const char* facility, const 
       {F("client", rd_kafka_name(client)), F("facility", facility), F("text", text)});
 }
 
+void OnError(rd_kafka_t*, int error, const char* text, void* context) {
+  static_cast<ClientContext*>(context)->on_error(static_cast<rd_kafka_resp_err_t>(error), text);
+}
+
+// librdkafka asks again ten seconds after a failure, and in time before a token ends.
+void OnTokenWanted(rd_kafka_t* client, const char*, void* context) {
+  const auto token = static_cast<ClientContext*>(context)->tokens();
+  if (!token) {
+    rd_kafka_oauthbearer_set_token_failure(client, token.error().message().c_str());
+    return;
+  }
+  char why[512];
+  if (rd_kafka_oauthbearer_set_token(client, token->token.reveal().c_str(), token->expires_ms,
+                                     "kafka-cluster", nullptr, 0, why,
+                                     sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_oauthbearer_set_token_failure(client, why);
+  }
+}
+
 }  // namespace
 
-Result<ConfPtr> MakeConf(const Properties& properties, const Properties& defaults) {
+Result<ConfPtr> MakeConf(const Properties& properties, const Properties& defaults,
+                         ClientContext& context) {
   ConfPtr conf(rd_kafka_conf_new());
   std::string problems;
   Properties all = properties;
@@ -107,6 +127,12 @@ Result<ConfPtr> MakeConf(const Properties& properties, const Properties& default
     return Fail(ErrorKind::kInvalidArgument,
                 "Kafka properties with unknown names or bad values: {}", problems);
   rd_kafka_conf_set_log_cb(conf.get(), &OnLogLine);
+  rd_kafka_conf_set_opaque(conf.get(), &context);
+  if (context.on_error) rd_kafka_conf_set_error_cb(conf.get(), &OnError);
+  if (context.tokens) {
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), &OnTokenWanted);
+    rd_kafka_conf_enable_sasl_queue(conf.get(), 1);
+  }
   return conf;
 }
 
@@ -115,6 +141,10 @@ Result<ClientPtr> MakeClient(rd_kafka_type_t type, ConfPtr conf) {
   ClientPtr client(rd_kafka_new(type, conf.get(), why, sizeof why));
   if (!client) return Fail(ErrorKind::kInvalidArgument, "make a Kafka client: {}", why);
   conf.release();  // belongs to the client now
+  if (static_cast<ClientContext*>(rd_kafka_opaque(client.get()))->tokens) {
+    const ErrorPtr error(rd_kafka_sasl_background_callbacks_enable(client.get()));
+    if (error) return Fail(ToError(*error, "make a Kafka client"));
+  }
   return client;
 }
 

@@ -3,11 +3,13 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "log/kafka/token_source.h"
 #include "model/record.h"
 
 namespace pinlake::kafka {
@@ -30,6 +32,16 @@ using TopicPtr = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destro
 
 using Properties = std::map<std::string, std::string>;
 
+/// What librdkafka's callbacks of one client get; lives longer than the client.
+struct ClientContext {
+  /// Empty: no OAUTHBEARER tokens of ours.
+  TokenSource tokens;
+  /// Whose callbacks these are.
+  void* owner = nullptr;
+  /// Tells of errors of connections; null: nobody wants to know.
+  std::function<void(rd_kafka_resp_err_t error, const char* text)> on_error;
+};
+
 /// What the caller can do about \p error.
 ErrorKind KindOf(rd_kafka_resp_err_t error);
 
@@ -38,10 +50,12 @@ Error ToError(rd_kafka_resp_err_t error, std::string_view tried);
 Error ToError(const rd_kafka_error_t& error, std::string_view tried);
 
 /// A configuration with \p properties over \p defaults. kInvalidArgument names every property that
-/// librdkafka refuses; no values, they may be secrets.
-Result<ConfPtr> MakeConf(const Properties& properties, const Properties& defaults);
+/// librdkafka refuses; no values, they may be secrets. \p context becomes the opaque.
+Result<ConfPtr> MakeConf(const Properties& properties, const Properties& defaults,
+                         ClientContext& context);
 
-/// A client of \p type. Takes \p conf.
+/// A client of \p type. Takes \p conf. Its tokens are asked for by a thread of the client, so that
+/// a client that nobody polls gets them too.
 Result<ClientPtr> MakeClient(rd_kafka_type_t type, ConfPtr conf);
 
 /// Records of librdkafka messages with the messages as their owner.

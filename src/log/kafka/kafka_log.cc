@@ -27,6 +27,8 @@ constexpr Millis kTopicVisible{15000};
 }  // namespace
 
 struct KafkaLog::Parts {
+  std::string servers, protocol;
+  kafka::TokenSource tokens;
   std::unique_ptr<kafka::Producer> producer;
   std::unique_ptr<kafka::Reader> reader;
   kafka::Properties consumer_properties;
@@ -41,11 +43,37 @@ KafkaLog::~KafkaLog() { Close(); }
 Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaLogOptions& options) {
   auto parts = std::make_unique<Parts>();
   parts->consumer_properties = Merged(options.common, options.consumer);
+  parts->tokens = options.tokens;
+  const auto common = [&](const char* name) {
+    const auto at = options.common.find(name);
+    return at == options.common.end() ? std::string() : at->second;
+  };
+  parts->servers = common("bootstrap.servers");
+  parts->protocol = common("security.protocol");
+  if (parts->servers.empty())
+    return Fail(ErrorKind::kInvalidArgument, "bootstrap.servers: required (host:port, …)");
   ASSIGN_OR_RETURN(parts->producer,
-                   kafka::Producer::Open(Merged(options.common, options.producer)));
-  ASSIGN_OR_RETURN(parts->reader, kafka::Reader::Open(parts->consumer_properties));
+                   kafka::Producer::Open(Merged(options.common, options.producer), options.tokens));
+  ASSIGN_OR_RETURN(parts->reader, kafka::Reader::Open(parts->consumer_properties, options.tokens));
   parts->admin = std::make_unique<kafka::Admin>(parts->producer->client());
   return std::unique_ptr<KafkaLog>(new KafkaLog(std::move(parts)));
+}
+
+Status KafkaLog::CheckReachable(Millis wait) {
+  const auto until = SystemClock().Steady() + wait;
+  Status reached = parts_->admin->Ping(Millis(1000));
+  while (!reached && SystemClock().Steady() < until) {
+    // Who is refused once is refused again; a name or a port may just not be there yet.
+    const auto error = parts_->producer->connection_error();
+    if (error && error->kind() == ErrorKind::kUnauthenticated) break;
+    reached = parts_->admin->Ping(Millis(1000));
+  }
+  if (reached) return {};
+  const std::string tried =
+      fmt::format("reach Kafka at {} (bootstrap.servers) with security.protocol {}",
+                  parts_->servers, parts_->protocol.empty() ? "plaintext" : parts_->protocol);
+  const auto error = parts_->producer->connection_error();
+  return error ? Fail(Error(*error).In(tried)) : Fail(reached.error().In(tried));
 }
 
 Result<TopicInfo> KafkaLog::CreateTopic(const TopicSpec& spec) {
@@ -164,7 +192,7 @@ Result<Offset> KafkaLog::OffsetAt(const TopicPartition& tp, TimestampMs at) {
 }
 
 Result<std::unique_ptr<GroupConsumer>> KafkaLog::Join(const GroupOptions& options) {
-  return kafka::Consumer::Open(parts_->consumer_properties, options);
+  return kafka::Consumer::Open(parts_->consumer_properties, options, parts_->tokens);
 }
 
 Result<std::vector<GroupName>> KafkaLog::ListGroups() { return parts_->admin->ListGroups(); }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "log/event_log.h"
+#include "log/kafka/token_source.h"
 
 namespace pinlake {
 
@@ -13,6 +14,8 @@ struct KafkaLogOptions {
   /// Over the common ones, for the producer and for consumers.
   std::map<std::string, std::string> producer;
   std::map<std::string, std::string> consumer;
+  /// Tokens for OAUTHBEARER; empty: none of ours.
+  kafka::TokenSource tokens;
 };
 
 /// G1 here is what the topic's replication promises: acks=all, idempotent producer.
@@ -21,6 +24,10 @@ class KafkaLog final : public EventLog {
   /// kInvalidArgument names the properties that librdkafka refuses. Contacts no broker.
   static Result<std::unique_ptr<KafkaLog>> Open(const KafkaLogOptions& options);
   ~KafkaLog() override;
+
+  /// Asks the brokers for metadata for at most \p wait. The error says what stands in the way and
+  /// which property it is about: kUnauthenticated, kUnavailable.
+  Status CheckReachable(Millis wait = Millis(8000));
 
   Result<TopicInfo> CreateTopic(const TopicSpec& spec) override;
   Status DeleteTopic(const TopicName& topic) override;

@@ -113,7 +113,7 @@ void Send(rd_kafka_t* client, const TopicName& topic, const NewRecord& record,
 
 }  // namespace
 
-Result<std::unique_ptr<Producer>> Producer::Open(const Properties& properties) {
+Result<std::unique_ptr<Producer>> Producer::Open(const Properties& properties, TokenSource tokens) {
   const Properties defaults = {
       {"enable.idempotence", "true"},
       {"acks", "all"},
@@ -126,18 +126,36 @@ Result<std::unique_ptr<Producer>> Producer::Open(const Properties& properties) {
       {"topic.metadata.propagation.max.ms", "3000"},
       {"socket.keepalive.enable", "true"},
   };
-  ASSIGN_OR_RETURN(auto conf, MakeConf(properties, defaults));
+  std::unique_ptr<Producer> producer(new Producer());
+  producer->context_ = {
+      .tokens = std::move(tokens),
+      .owner = producer.get(),
+      .on_error = [self = producer.get()](rd_kafka_resp_err_t error, const char* text) {
+        self->Note(error, text);
+      }};
+  ASSIGN_OR_RETURN(auto conf, MakeConf(properties, defaults, producer->context_));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivery);
-  ASSIGN_OR_RETURN(auto client, MakeClient(RD_KAFKA_PRODUCER, std::move(conf)));
-  return std::unique_ptr<Producer>(new Producer(std::move(client)));
+  ASSIGN_OR_RETURN(producer->client_, MakeClient(RD_KAFKA_PRODUCER, std::move(conf)));
+  producer->poller_ = std::jthread([client = producer->client()](std::stop_token stop) {
+    while (!stop.stop_requested()) rd_kafka_poll(client, 100);
+  });
+  return producer;
 }
 
-Producer::Producer(ClientPtr client)
-    : client_(std::move(client)), poller_([this](std::stop_token stop) {
-        while (!stop.stop_requested()) rd_kafka_poll(client_.get(), 100);
-      }) {}
+void Producer::Note(rd_kafka_resp_err_t error, const char* text) {
+  // It only sums up what the brokers' own errors said.
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
+  const std::lock_guard lock(mutex_);
+  connection_error_ = Error(KindOf(error), text);
+}
+
+std::optional<Error> Producer::connection_error() const {
+  const std::lock_guard lock(mutex_);
+  return connection_error_;
+}
 
 Producer::~Producer() {
+  if (!client_) return;
   Flush(Millis(10000));
   rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   Flush(Millis(1000));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -13,7 +15,7 @@ namespace pinlake::kafka {
 /// Thread-safe.
 class Producer {
  public:
-  static Result<std::unique_ptr<Producer>> Open(const Properties& properties);
+  static Result<std::unique_ptr<Producer>> Open(const Properties& properties, TokenSource tokens);
   /// Waits up to \p flush_ms for what is under way; the rest is answered with kUnknownOutcome or
   /// kUnavailable.
   ~Producer();
@@ -22,10 +24,16 @@ class Producer {
   void Append(const TopicName& topic, RecordBatch batch, AppendDone done);
   /// Waits until all is answered, at most \p span.
   void Flush(Millis span);
+  /// The last trouble with a connection to any broker; none: there was none.
+  std::optional<Error> connection_error() const;
   rd_kafka_t* client() const { return client_.get(); }
 
  private:
-  explicit Producer(ClientPtr client);
+  Producer() = default;
+  void Note(rd_kafka_resp_err_t error, const char* text);
+  ClientContext context_;
+  mutable std::mutex mutex_;
+  std::optional<Error> connection_error_;  // mutex_
   ClientPtr client_;
   std::jthread poller_;
 };

@@ -15,16 +15,18 @@ struct Reader::Stream {
   }
 };
 
-Result<std::unique_ptr<Reader>> Reader::Open(const Properties& properties) {
+Result<std::unique_ptr<Reader>> Reader::Open(const Properties& properties, TokenSource tokens) {
   const Properties defaults = {
       {"enable.auto.commit", "false"},        {"enable.auto.offset.store", "false"},
       {"enable.partition.eof", "false"},      {"auto.offset.reset", "error"},
       {"queued.max.messages.kbytes", "4096"}, {"fetch.wait.max.ms", "100"},
       {"fetch.message.max.bytes", "1048576"}, {"socket.keepalive.enable", "true"},
   };
-  ASSIGN_OR_RETURN(auto conf, MakeConf(properties, defaults));
-  ASSIGN_OR_RETURN(auto client, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
-  return std::unique_ptr<Reader>(new Reader(std::move(client)));
+  std::unique_ptr<Reader> reader(new Reader());
+  reader->context_.tokens = std::move(tokens);
+  ASSIGN_OR_RETURN(auto conf, MakeConf(properties, defaults, reader->context_));
+  ASSIGN_OR_RETURN(reader->client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
+  return reader;
 }
 
 Reader::~Reader() { streams_.clear(); }

@@ -16,7 +16,7 @@ namespace pinlake::kafka {
 class Reader {
  public:
   static constexpr size_t kStreamsMax = 64;
-  static Result<std::unique_ptr<Reader>> Open(const Properties& properties);
+  static Result<std::unique_ptr<Reader>> Open(const Properties& properties, TokenSource tokens);
   ~Reader();
   /// As EventLog::Read, without the check of bounds.
   Result<RecordSet> Read(const TopicPartition& tp, Offset from, size_t bytes_max, Millis wait,
@@ -24,9 +24,10 @@ class Reader {
 
  private:
   struct Stream;
-  explicit Reader(ClientPtr client) : client_(std::move(client)) {}
+  Reader() = default;
   Result<std::shared_ptr<Stream>> StreamAt(const TopicPartition& tp, Offset from);
 
+  ClientContext context_;
   ClientPtr client_;
   std::mutex mutex_;
   std::map<TopicPartition, std::shared_ptr<Stream>> streams_;

@@ -18,6 +18,7 @@ std::span<const Command> Commands() {
       VerifyCommand(),
       DatasetGenerateCommand(),
       DatasetLoadCommand(),
+      MskTokenCommand(),
       // clang-format on
   };
   return commands;

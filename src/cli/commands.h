@@ -16,6 +16,7 @@ Command DatasetLoadCommand();
 Command DemoCommand();
 Command EmulateCommand();
 Command GatewayCommand();
+Command MskTokenCommand();
 Command QueryCommand();
 Command RunCommand();
 Command SinkCommand();

@@ -4,7 +4,10 @@
 
 #include "base/clock.h"
 #include "base/disk.h"
+#include "cli/kafka_connection.h"
+#include "config/config_file.h"
 #include "log/embedded/embedded_log.h"
+#include "log/embedded/embedded_log_reader.h"
 #include "observe/log.h"
 #include "store/open_store.h"
 
@@ -84,6 +87,35 @@ class Maker {
     log.embedded.retention_ms = log.retention.count();
     log.embedded.dir = log.dir ? Resolved(file_, file_.log.Find("dir"), *log.dir)
                                : pipeline_.general.data_dir + "/log";
+    const bool kafka = log.type == LogSection::Type::kKafka;
+    for (const ConfigEntry& entry : file_.log.entries) {
+      if (entry.key == "type" || entry.key == "partitions" || IsOfKafka(entry.key) == kafka)
+        continue;
+      problems_.Add(fmt::format("{}: only with log.type {}", Place(file_.log, entry),
+                                kafka ? "embedded" : "kafka"));
+    }
+    if (kafka) Kafka(&log);
+  }
+
+  static bool IsOfKafka(std::string_view key) {
+    return key == "bootstrap.servers" || key == "client.config" || key.starts_with("properties.");
+  }
+
+  /// The client's file, over it properties.*, over it bootstrap.servers.
+  void Kafka(LogSection* log) {
+    ConfigEntries properties;
+    if (log->client_config) {
+      const std::string path =
+          Resolved(file_, file_.log.Find("client.config"), *log->client_config);
+      if (!problems_.Take(LoadConfigFile(path), &properties)) return;
+      Warn(properties.warnings);
+    }
+    properties.file = file_.path;
+    const ConfigEntries more = file_.log.Section("properties.");
+    properties.entries.insert(properties.entries.end(), more.entries.begin(), more.entries.end());
+    if (const ConfigEntry* servers = file_.log.Find("bootstrap.servers"))
+      properties.entries.push_back(*servers);
+    problems_.Take(KafkaOptionsOf(properties, &pipeline_.warnings), &log->kafka);
   }
 
   void Topics() {
@@ -94,6 +126,12 @@ class Maker {
       spec.topic = TopicName(named.name);
       spec.partitions = section.partitions.value_or(pipeline_.log.embedded.default_partitions);
       spec.configs = std::move(section.configs);
+      if (pipeline_.log.type == LogSection::Type::kKafka) {
+        // -1: as the brokers do by themselves.
+        spec.replication_factor = static_cast<int16_t>(section.replication_factor.value_or(-1));
+      } else if (section.replication_factor) {
+        problems_.Add("log.topics: replication.factor: only with log.type kafka");
+      }
       pipeline_.topics.push_back(std::move(spec));
     }
   }
@@ -177,6 +215,13 @@ class Maker {
   Problems problems_;
 };
 
+Result<std::unique_ptr<EventLog>> OpenLogToWrite(const LogSection& section) {
+  if (section.type == LogSection::Type::kKafka) return OpenKafka(section.kafka);
+  ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
+                   EmbeddedLog::Open(section.embedded, RealDisk(), SystemClock()));
+  return log;
+}
+
 Status CreateMissing(EventLog& log, const TopicSpec& spec) {
   auto made = log.CreateTopic(spec);
   if (made) {
@@ -202,10 +247,21 @@ Result<Pipeline> LoadPipeline(const CommandCall& call) {
 }
 
 Result<std::unique_ptr<EventLog>> OpenPipelineLog(const Pipeline& pipeline) {
-  ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
-                   EmbeddedLog::Open(pipeline.log.embedded, RealDisk(), SystemClock()));
+  ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log, OpenLogToWrite(pipeline.log));
   for (const TopicSpec& spec : pipeline.topics) RETURN_IF_ERROR(CreateMissing(*log, spec));
   return log;
+}
+
+Result<std::unique_ptr<EventLog>> OpenPipelineLogToRead(const Pipeline& pipeline) {
+  if (pipeline.log.type == LogSection::Type::kKafka) return OpenKafka(pipeline.log.kafka);
+  ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
+                   EmbeddedLogReader::Open(pipeline.log.embedded.dir, RealDisk(), SystemClock()));
+  return log;
+}
+
+std::string DescribeLog(const Pipeline& pipeline) {
+  return pipeline.log.type == LogSection::Type::kKafka ? KafkaUrl(pipeline.log.kafka)
+                                                       : pipeline.log.embedded.dir;
 }
 
 Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline,

@@ -12,6 +12,7 @@
 #include "gateway/gateway_options.h"
 #include "log/embedded/embedded_log_options.h"
 #include "log/event_log.h"
+#include "log/kafka/kafka_log.h"
 #include "sink/s3_sink_options.h"
 #include "store/object_store.h"
 #include "store/store_options.h"
@@ -27,16 +28,20 @@ struct GeneralSection {
 
 /// Section `log`.
 struct LogSection {
-  enum class Type { kEmbedded };
+  enum class Type { kEmbedded, kKafka };
   Type type = Type::kEmbedded;
   EmbeddedLogOptions embedded;
   std::optional<std::string> dir;
   Millis retention{};
+  std::optional<std::string> bootstrap_servers, client_config;
+  std::map<std::string, std::string> properties;
+  /// Of log.type kafka: made of the three above.
+  KafkaLogOptions kafka;
 };
 
 /// An element of `log.topics`.
 struct TopicSection {
-  std::optional<int32_t> partitions;
+  std::optional<int32_t> partitions, replication_factor;
   std::map<std::string, std::string> configs;
 };
 
@@ -81,8 +86,12 @@ Result<Pipeline> LoadPipeline(const CommandCall& call);
 Result<Pipeline> MakePipeline(const PipelineFile& file);
 
 /// Opens the pipeline's log for writing, makes its missing topics. kConflict: another process has
-/// it open; it is named.
+/// it open; it is named. Kafka: kUnavailable, kUnauthenticated within ten seconds.
 Result<std::unique_ptr<EventLog>> OpenPipelineLog(const Pipeline& pipeline);
+/// Opens the pipeline's log beside the process that writes it; makes nothing.
+Result<std::unique_ptr<EventLog>> OpenPipelineLogToRead(const Pipeline& pipeline);
+/// Its directory or the brokers, for people.
+std::string DescribeLog(const Pipeline& pipeline);
 /// Opens the pipeline's store; does not connect yet. \p stop ends waits within its calls.
 Result<std::unique_ptr<ObjectStore>> OpenPipelineStore(const Pipeline& pipeline,
                                                        std::stop_token stop = {});

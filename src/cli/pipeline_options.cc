@@ -31,12 +31,23 @@ const OptionTable<LogSection>& LogTable() {
   using C = LogSection;
   static const OptionTable<C> table{
       {.name = "type",
-       .field = Enum(&C::type, {{"embedded", C::Type::kEmbedded},
-                                {"kafka", C::Type::kEmbedded,
-                                 "this version has its embedded log only; write embedded"}}),
+       .field = Enum(&C::type, {{"embedded", C::Type::kEmbedded}, {"kafka", C::Type::kKafka}}),
        .fallback = "embedded",
        .importance = Importance::kHigh,
-       .doc = "Where records are kept. The embedded log is a directory that one process writes."},
+       .doc = "Where records are kept. embedded: a directory that one process writes. kafka: "
+              "Apache Kafka or Amazon MSK."},
+      {.name = "bootstrap.servers",
+       .field = Text(&C::bootstrap_servers, 1),
+       .importance = Importance::kHigh,
+       .doc = "With kafka: brokers as host:port, one or several."},
+      {.name = "client.config",
+       .field = Text(&C::client_config, 1),
+       .importance = Importance::kHigh,
+       .doc = "With kafka: file with client properties as Kafka's own tools take them."},
+      {.name = "properties.*",
+       .field = Prefixed(&C::properties),
+       .doc = "With kafka: client properties, over those of the file; Java's names or "
+              "librdkafka's."},
       {.name = "dir",
        .field = Text(&C::dir, 1),
        .importance = Importance::kHigh,
@@ -88,6 +99,9 @@ const OptionTable<TopicSection>& TopicTable() {
       {.name = "partitions",
        .field = Int(&C::partitions, 1, 10'000),
        .doc = "None: log.partitions. A topic that is there already keeps its number."},
+      {.name = "replication.factor",
+       .field = Int(&C::replication_factor, 1, 32'767),
+       .doc = "With kafka. None: the brokers' default. Only for a topic that is made."},
       {.name = "configs.*",
        .field = Prefixed(&C::configs),
        .doc =

@@ -21,7 +21,7 @@ constexpr int kSinkFailed = 2;
 void PrintReady(const Pipeline& pipeline, const PipelineProcess& process) {
   std::string line = "ready";
   if (process.port() != 0) line += " gateway=" + process.gateway_url();
-  line += " log=" + pipeline.log.embedded.dir;
+  line += " log=" + DescribeLog(pipeline);
   if (process.has_store()) line += " store=" + pipeline.store.url;
   std::fprintf(stdout, "%s\n", line.c_str());
   std::fflush(stdout);

@@ -74,19 +74,51 @@ TEST(PipelineTest, ASinkStoresWhereThePipelineSays) {
 
 TEST(PipelineTest, EveryPartsProblemsComeInOneAnswer) {
   const auto pipeline = Make(
-      "log: {type: kafka, dri: x}\ngateway: {listen: here}\nmemory.budget: 1\nstore: {url: "
+      "log: {type: kafca, dri: x}\ngateway: {listen: here}\nmemory.budget: 1\nstore: {url: "
       "gs://x}\n"
       "queries: {q: {title: t}}\nsinks: [{name: s}]\n");
   ASSERT_FALSE(pipeline);
   const std::string& message = pipeline.error().message();
-  EXPECT_THAT(message, HasSubstr("p.yaml:1: log.type: 'kafka' is not supported: this version has "
-                                 "its embedded log only; write embedded (allowed: embedded)"));
+  EXPECT_THAT(message, HasSubstr("p.yaml:1: log.type: 'kafca' is not one of the choices "
+                                 "(allowed: embedded, kafka)"));
   EXPECT_THAT(message, HasSubstr("p.yaml:1: log.dri: unknown option; did you mean log.dir?"));
   EXPECT_THAT(message, HasSubstr("p.yaml:2: gateway.listen: 'here' is not HOST:PORT"));
   EXPECT_THAT(message, HasSubstr("p.yaml:3: memory.budget: '1' is out of bounds"));
   EXPECT_THAT(message, HasSubstr("store.url: 'gs://x' has a scheme that is not known here"));
   EXPECT_THAT(message, HasSubstr("queries.q.file: a query has either file or sql"));
   EXPECT_THAT(message, HasSubstr("sinks[0].flush.size: required"));
+}
+
+TEST(PipelineTest, KafkaTakesClientPropertiesAndRefusesWhatIsOfTheEmbeddedLog) {
+  const auto pipeline = Make(
+      "log:\n  type: kafka\n  bootstrap.servers: 'PLAINTEXT://b:1'\n"
+      "  properties.request.timeout.ms: 5000\n"
+      "  topics: [{name: a}, {name: b, replication.factor: 3}]\n");
+  ASSERT_TRUE(pipeline) << pipeline.error().message();
+  EXPECT_EQ(pipeline->log.kafka.common.at("bootstrap.servers"), "b:1");
+  EXPECT_EQ(pipeline->log.kafka.common.at("socket.timeout.ms"), "5000");
+  EXPECT_EQ(pipeline->topics[0].replication_factor, -1);
+  EXPECT_EQ(pipeline->topics[1].replication_factor, 3);
+  EXPECT_EQ(DescribeLog(*pipeline), "kafka://b:1");
+
+  const auto mixed = Make("log: {type: kafka, dir: x}\n");
+  ASSERT_FALSE(mixed);
+  EXPECT_THAT(mixed.error().message(), HasSubstr("log.dir: only with log.type embedded"));
+  EXPECT_THAT(mixed.error().message(), HasSubstr("bootstrap.servers: required"));
+  const auto other = Make("log: {bootstrap.servers: 'b:1'}\n");
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message(),
+              HasSubstr("log.bootstrap.servers: only with log.type kafka"));
+}
+
+TEST(PipelineTest, TheExampleOnAwsIsRight) {
+  CommandCall call;
+  call.pipeline_file = PINLAKE_SOURCE_DIR "/examples/pinterest/pipeline.aws.yaml";
+  const auto pipeline = LoadPipeline(call);
+  ASSERT_TRUE(pipeline) << pipeline.error().message();
+  EXPECT_TRUE(pipeline->log.kafka.tokens);
+  EXPECT_EQ(pipeline->log.kafka.common.at("sasl.mechanism"), "OAUTHBEARER");
+  EXPECT_EQ(pipeline->sinks.at(0).config.bucket, "user-129a67850695-bucket");
 }
 
 TEST(PipelineTest, TheExampleIsRight) {

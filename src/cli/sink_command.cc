@@ -3,6 +3,7 @@
 #include "base/byte_budget.h"
 #include "cli/commands.h"
 #include "cli/connector_store.h"
+#include "cli/kafka_connection.h"
 #include "cli/pipeline.h"
 #include "cli/signals.h"
 #include "config/config_file.h"
@@ -59,8 +60,25 @@ struct Plan {
   S3SinkConfig config;
   std::optional<Pipeline> pipeline;
   std::string log_dir;
+  std::optional<KafkaLogOptions> kafka;
   int64_t memory_budget = 0;
 };
+
+/// Where Kafka is, if it is read; a worker's converters too.
+Status AddKafka(const Flags& flags, Plan* plan) {
+  std::vector<std::string> warnings;
+  if (flags.bootstrap_server) {
+    ASSIGN_OR_RETURN(plan->kafka,
+                     KafkaOptionsOfFlags(*flags.bootstrap_server, flags.command_config, &warnings));
+  }
+  if (flags.worker) {
+    ASSIGN_OR_RETURN(const ConfigEntries worker, LoadConfigFile(*flags.worker));
+    ASSIGN_OR_RETURN(plan->kafka, KafkaOptionsOfWorker(worker, &warnings));
+    plan->job.connector = WithWorkerDefaults(std::move(plan->job.connector), worker);
+  }
+  LogWarnings(warnings);
+  return {};
+}
 
 Status CheckSource(const Flags& flags, bool has_pipeline) {
   const int sources = (flags.log_dir ? 1 : 0) + (flags.worker ? 1 : 0) +
@@ -70,13 +88,8 @@ Status CheckSource(const Flags& flags, bool has_pipeline) {
                 "where to read from: give exactly one of --log-dir, --pipeline, --worker, "
                 "--bootstrap-server");
   }
-  if (flags.worker || flags.bootstrap_server || flags.command_config) {
-    return Fail(ErrorKind::kInvalidArgument,
-                "{}: this build has no Kafka client yet; write --log-dir or --pipeline",
-                flags.worker             ? "--worker"
-                : flags.bootstrap_server ? "--bootstrap-server"
-                                         : "--command-config");
-  }
+  if (flags.command_config && !flags.bootstrap_server)
+    return Fail(ErrorKind::kInvalidArgument, "--command-config: only with --bootstrap-server");
   return {};
 }
 
@@ -95,6 +108,7 @@ Result<Plan> MakePlan(const CommandCall& call, const Flags& flags) {
   Plan plan;
   RETURN_IF_ERROR(CheckSource(flags, !call.pipeline_file.empty()));
   ASSIGN_OR_RETURN(plan.job.connector, LoadConnectorFile(call.positionals.front()));
+  RETURN_IF_ERROR(AddKafka(flags, &plan));
   if (flags.name) plan.job.connector.Set("name", *flags.name, "--name");
   plan.job.exit_at_end = flags.exit_at_end;
   ASSIGN_OR_RETURN(auto parsed, ParseS3SinkProperties(plan.job.connector));
@@ -111,6 +125,7 @@ Result<Plan> MakePlan(const CommandCall& call, const Flags& flags) {
 
 Result<std::unique_ptr<EventLog>> OpenLog(const Plan& plan) {
   if (plan.pipeline) return OpenPipelineLog(*plan.pipeline);
+  if (plan.kafka) return OpenKafka(*plan.kafka);
   EmbeddedLogOptions options;
   options.dir = plan.log_dir;
   ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
@@ -156,7 +171,8 @@ Command SinkCommand() {
               "API.\nWhat it says and is not honoured is refused or named at start. Exit code 0: "
               "done, 2: a task failed.\n\n"
               "  pinlake sink s3-sink.properties --log-dir data/log --exit-at-end\n"
-              "  pinlake sink s3-sink.properties --pipeline pipeline.yaml",
+              "  pinlake sink s3-sink.properties --pipeline pipeline.yaml\n"
+              "  pinlake sink s3-sink.properties --worker connect-distributed.properties",
           .options = []() -> const OptionRows& { return Table().rows(); },
           .positionals_min = 1,
           .positionals_max = 1,

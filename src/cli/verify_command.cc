@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/connector_store.h"
+#include "cli/kafka_connection.h"
 #include "cli/signals.h"
 #include "cli/verify_sinks.h"
 #include "log/embedded/embedded_log_reader.h"
@@ -11,22 +12,21 @@ namespace pinlake {
 namespace {
 
 struct Flags {
-  std::optional<std::string> log_dir, worker, name, since;
+  std::optional<std::string> log_dir, worker, name, since, bootstrap_server, command_config;
   bool deep = false;
   bool json = false;
 };
 
 const OptionTable<Flags>& Table() {
   using C = Flags;
-  constexpr std::string_view kKafka =
-      "this version has its embedded log only; write --log-dir or --pipeline";
   static const OptionTable<C> table{
       {.name = "log-dir",
        .field = Text(&C::log_dir, 1),
        .doc = "With a connector file: directory of the embedded log; else the pipeline's."},
       {.name = "worker",
        .field = Text(&C::worker, 1),
-       .doc = "With a connector file: the worker's properties, for converters."},
+       .doc = "With a connector file: the worker's properties, for converters, and for Kafka "
+              "where nothing else says where the log is."},
       {.name = "name",
        .field = Text(&C::name, 1),
        .doc = "With a connector file: name of the connector, as given to sink; else the file's."},
@@ -41,8 +41,12 @@ const OptionTable<Flags>& Table() {
        .field = Bool(&C::json),
        .fallback = "false",
        .doc = "Print the report as JSON."},
-      {.name = "bootstrap-server", .unsupported = kKafka},
-      {.name = "command-config", .unsupported = kKafka},
+      {.name = "bootstrap-server",
+       .field = Text(&C::bootstrap_server, 1),
+       .doc = "With a connector file: its log is Kafka."},
+      {.name = "command-config",
+       .field = Text(&C::command_config, 1),
+       .doc = "With --bootstrap-server: properties of the Kafka client."},
   };
   return table;
 }
@@ -75,6 +79,7 @@ bool IsPipeline(const std::string& path) {
 struct Target {
   std::optional<Pipeline> pipeline;       ///< of the log, and of the sinks unless there is
   std::optional<S3SinkConfig> connector;  ///< a connector file
+  std::optional<KafkaLogOptions> kafka;
 };
 
 Result<Target> LoadTarget(CommandCall call, const Flags& flags) {
@@ -99,26 +104,42 @@ Result<Target> LoadTarget(CommandCall call, const Flags& flags) {
   if (flags.log_dir && (!target.connector || !call.pipeline_file.empty()))
     return Fail(ErrorKind::kInvalidArgument,
                 "--log-dir: only with a connector file, and without --pipeline");
+  if (flags.command_config && !flags.bootstrap_server)
+    return Fail(ErrorKind::kInvalidArgument, "--command-config: only with --bootstrap-server");
+  if (flags.bootstrap_server && (!target.connector || flags.log_dir || !call.pipeline_file.empty()))
+    return Fail(ErrorKind::kInvalidArgument,
+                "--bootstrap-server: only with a connector file, and without --log-dir and "
+                "--pipeline");
   if (flags.log_dir) return target;
+  std::vector<std::string> warnings;
+  if (flags.bootstrap_server) {
+    ASSIGN_OR_RETURN(target.kafka,
+                     KafkaOptionsOfFlags(*flags.bootstrap_server, flags.command_config, &warnings));
+    return target;
+  }
+  if (flags.worker && call.pipeline_file.empty()) {
+    ASSIGN_OR_RETURN(const ConfigEntries worker, LoadConfigFile(*flags.worker));
+    ASSIGN_OR_RETURN(target.kafka, KafkaOptionsOfWorker(worker, &warnings));
+    return target;
+  }
   ASSIGN_OR_RETURN(target.pipeline, LoadPipeline(call));
   return target;
 }
 
-Result<std::unique_ptr<EventLog>> OpenForReading(const Path& directory) {
+Result<std::unique_ptr<EventLog>> OpenForReading(const Target& target, const Flags& flags) {
+  if (target.kafka) return OpenKafka(*target.kafka);
+  if (target.pipeline) return OpenPipelineLogToRead(*target.pipeline);
   ASSIGN_OR_RETURN(std::unique_ptr<EventLog> log,
-                   EmbeddedLogReader::Open(directory, RealDisk(), SystemClock()));
+                   EmbeddedLogReader::Open(*flags.log_dir, RealDisk(), SystemClock()));
   return log;
 }
 
 Result<VerifyReport> VerifyTarget(const Target& target, const Flags& flags,
                                   const VerifyScope& scope, std::stop_token stop) {
-  ASSIGN_OR_RETURN(
-      const std::unique_ptr<EventLog> log,
-      OpenForReading(flags.log_dir ? *flags.log_dir : target.pipeline->log.embedded.dir));
+  ASSIGN_OR_RETURN(const std::unique_ptr<EventLog> log, OpenForReading(target, flags));
   // Where there is a pipeline its store counts, as for `pinlake sink`.
-  ASSIGN_OR_RETURN(const auto store, target.pipeline
-                                         ? OpenPipelineStore(*target.pipeline)
-                                         : OpenConnectorStore(*target.connector, stop));
+  ASSIGN_OR_RETURN(const auto store, target.pipeline ? OpenPipelineStore(*target.pipeline)
+                                                     : OpenConnectorStore(*target.connector, stop));
   if (!target.connector) return VerifySinks(*target.pipeline, *log, *store, scope, stop);
   return Verify(*log, *store, VerifyOptionsOf(*target.connector, scope), stop);
 }

@@ -46,7 +46,7 @@ sinks:
      "--set: gateway.listen: environment variable PINLAKE_NOT_SET is not set"),
     (["run", str(EXAMPLE), "--set", "store.url=gs://bucket"],
      "--set: store.url: 'gs://bucket' has a scheme that is not known here (allowed: file://…, s3://…)"),
-    (["run", str(EXAMPLE), "--set", "log.type=kafka"], "log.type: 'kafka' is not supported"),
+    (["run", str(EXAMPLE), "--set", "log.type=kafka"], "bootstrap.servers: required"),
     (["run", str(EXAMPLE), "--set", "sinks.pinterest.transforms=x"], "transforms: 'x' is not supported yet"),
     (["run", str(EXAMPLE), "--set", "sinks.pinterst.flush.size=1"],
      "--set: sinks.pinterst.flush.size: no sink of the file has that name"),

@@ -45,10 +45,8 @@ Result<std::unique_ptr<GroupConsumer>> Consumer::Open(const Properties& properti
 
 Status Consumer::Start(const Properties& properties) {
   Properties own = {
-      {"group.id", options_.group.value()},
-      {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"},
-      {"enable.partition.eof", "false"},
+      {"group.id", options_.group.value()},  {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"}, {"enable.partition.eof", "false"},
       {"auto.offset.reset", "error"},
   };
   if (!options_.client_id.empty()) own["client.id"] = options_.client_id;

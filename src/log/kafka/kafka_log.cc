@@ -81,7 +81,9 @@ Result<TopicInfo> KafkaLog::CreateTopic(const TopicSpec& spec) {
   const auto until = SystemClock().Steady() + kTopicVisible;
   while (true) {
     auto info = parts_->admin->DescribeTopic(spec.topic);
-    const bool whole = info && info->partitions.size() == static_cast<size_t>(spec.partitions);
+    // -1: as many as the brokers make by themselves.
+    const bool whole = info && (spec.partitions < 0 ||
+                                info->partitions.size() == static_cast<size_t>(spec.partitions));
     if (whole || SystemClock().Steady() > until) return info;
     SystemClock().SleepFor(Millis(50), {});
   }

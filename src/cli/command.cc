@@ -32,6 +32,8 @@ int Help(const std::vector<std::string>& about) {
   size_t words = 0;
   const Command* command = FindCommand(Commands(), about, &words);
   if (command != nullptr) return Print(stdout, HelpOfCommand(*command)), 0;
+  const std::string words_help = HelpOfFirstWord(Commands(), about[0]);
+  if (!words_help.empty()) return Print(stdout, words_help), 0;
   return Wrong(nullptr, UnknownCommand(Commands(), about[0]));
 }
 
@@ -60,6 +62,7 @@ int RunCommandLine(std::string_view program, const std::vector<std::string>& arg
 
   size_t words = 0;
   const Command* command = FindCommand(Commands(), args, &words);
+  if (command == nullptr && args.size() == 2 && IsHelp(args[1])) return Help({args[0]});
   auto line = ParseCommandLine(Commands(), args);
   if (!line) return Wrong(command, line.error());
   if (line->global.help)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace pinlake {
 namespace {
@@ -31,6 +32,22 @@ std::string ShortHelp(std::span<const Command> commands) {
   }
   text += fmt::format("  {:<{}}  {}\n", "help", width, "This text, or the help of a command.");
   return text + "\nEvery command has --help. `pinlake --version` prints the version.\n";
+}
+
+std::string HelpOfFirstWord(std::span<const Command> commands, std::string_view word) {
+  std::vector<const Command*> found;
+  size_t width = 0;
+  for (const Command& command : commands) {
+    if (!command.name.starts_with(std::string(word) + " ")) continue;
+    found.push_back(&command);
+    width = std::max(width, command.name.size());
+  }
+  if (found.empty()) return {};
+  std::string text = fmt::format("usage: pinlake {} <command> [options]\n\n", word);
+  for (const Command* command : found) {
+    text += fmt::format("  {:<{}}  {}\n", command->name, width, command->summary);
+  }
+  return text;
 }
 
 std::string HelpOfCommand(const Command& command) {

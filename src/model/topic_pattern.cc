@@ -38,18 +38,19 @@ struct TopicPattern::Automaton {
   std::regex regex;
 };
 
+// Messages name no text of the pattern: it may come from a secret.
 Result<TopicPattern> TopicPattern::Compile(const std::string& text) {
   if (text.size() > kPatternBytesMax)
     return Fail(ErrorKind::kInvalidArgument, "topic pattern of {} bytes is over {}", text.size(),
                 kPatternBytesMax);
   if (const std::string problem = JavasAlone(text); !problem.empty())
-    return Fail(ErrorKind::kInvalidArgument, "topic pattern '{}': {}", text, problem);
+    return Fail(ErrorKind::kInvalidArgument, "topic pattern: {}", problem);
   try {
     auto automaton = std::make_shared<const Automaton>(
         Automaton{std::regex(text, std::regex::ECMAScript | std::regex::optimize)});
     return TopicPattern(text, std::move(automaton));
   } catch (const std::regex_error& error) {
-    return Fail(ErrorKind::kInvalidArgument, "topic pattern '{}': {}", text, error.what());
+    return Fail(ErrorKind::kInvalidArgument, "topic pattern: {}", error.what());
   }
 }
 

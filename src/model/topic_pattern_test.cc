@@ -27,7 +27,8 @@ TEST(TopicPatternTest, RefusesWhatIsNoPatternOrJavasAlone) {
     const auto pattern = TopicPattern::Compile(text);
     ASSERT_FALSE(pattern) << text;
     EXPECT_EQ(pattern.error().kind(), ErrorKind::kInvalidArgument);
-    EXPECT_NE(pattern.error().message().find(text), std::string::npos);
+    // It may come from a secret.
+    EXPECT_EQ(pattern.error().message().find(fmt::format("'{}'", text)), std::string::npos);
   }
   EXPECT_FALSE(TopicPattern::Compile(std::string(5000, 'a')));
 }

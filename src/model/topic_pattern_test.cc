@@ -27,10 +27,10 @@ TEST(TopicPatternTest, RefusesWhatIsNoPatternOrJavasAlone) {
     const auto pattern = TopicPattern::Compile(text);
     ASSERT_FALSE(pattern) << text;
     EXPECT_EQ(pattern.error().kind(), ErrorKind::kInvalidArgument);
-    // It may come from a secret.
-    EXPECT_EQ(pattern.error().message().find(fmt::format("'{}'", text)), std::string::npos);
   }
   EXPECT_FALSE(TopicPattern::Compile(std::string(5000, 'a')));
+  // The pattern may come from a secret.
+  EXPECT_EQ(TopicPattern::Compile("geheim(").error().message().find("geheim"), std::string::npos);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// Runs a fuzz target without libFuzzer: every file of the corpus folders, and of each some small damages.
-// Usage: <target>_replay FOLDER...   Exits 1 if the folders hold no file: then nothing was tested.
+// Runs a fuzz target without libFuzzer: every file of the corpus folders, and of each some small
+// damages. Usage: <target>_replay FOLDER...   Exits 1 if the folders hold no file: then nothing was
+// tested.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

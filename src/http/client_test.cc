@@ -55,7 +55,8 @@ TEST(HttpClientTest, ReplacesAKeptConnectionThatTheServerClosed) {
     return Reply{HttpImposter::Answer(200, r.body), true};
   });
   HttpClient client({});
-  // The close may arrive after the next request went out: that one may only be sent again if it is repeatable.
+  // The close may arrive after the next request went out: that one may only be sent again if it is
+  // repeatable.
   ClientRequest request = Post({"x"});
   request.repeatable = true;
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(client.Send(server.origin(), request));

@@ -105,8 +105,8 @@ def test_a_bad_record_ends_the_sink_with_2_and_is_named(pinlake, pinlake_process
 @pytest.mark.parametrize("lines, arguments, code, named", [
     ((), (), 64, "exactly one of --log-dir"),
     ((), ("--log-dir", "log", "--bootstrap-server", "a:9092"), 64, "exactly one of"),
-    ((), ("--bootstrap-server", "a:9092"), 64, "no Kafka client yet"),
-    ((), ("--worker", "worker.properties"), 64, "no Kafka client yet"),
+    ((), ("--bootstrap-server", "127.0.0.1:1"), 4, "reach Kafka at 127.0.0.1:1 (bootstrap.servers)"),
+    ((), ("--worker", "nowhere.properties"), 64, "nowhere.properties"),
     (("flush.size=none",), ("--log-dir", "log"), 64, "flush.size"),
     (("rotate.schedule.interval.ms=1000", "timezone=Mars/Olympus"), ("--log-dir", "log"), 64, "Mars/Olympus"),
     (("format.class=io.confluent.connect.s3.format.avro.AvroFormat",), ("--log-dir", "log"), 64, "AvroFormat"),

@@ -149,7 +149,7 @@ def test_objects_whose_metadata_was_lost_are_counted_by_lines(pinlake, copy):
     (["nowhere.properties", "--log-dir", "data/log"], "read nowhere.properties"),
     (["--pipeline", "nowhere.yaml"], "nowhere.yaml"),
     (["--log-dir", "data/log"], "only with a connector file"),
-    (["--bootstrap-server", "h:1"], "is not supported"),
+    (["--bootstrap-server", "h:1"], "only with a connector file"),
 ])
 def test_wrong_usage_is_named(pinlake, lake, arguments, said):
     done = pinlake("verify", *arguments, cwd=lake)

@@ -76,7 +76,8 @@ class MariaDb(Service):
         data = self.dir / "data"
         user = _own_name()  # mariadbd refuses to run as root unless it is told to
         self._run([find_program("mariadb-install-db", HOW), "--no-defaults", f"--datadir={data}", f"--user={user}",
-                   "--auth-root-authentication-method=normal", "--skip-test-db"])
+                   "--auth-root-authentication-method=normal", "--skip-test-db",
+                   "--force"])  # also where the host's own name cannot be looked up
         self._run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=127.0.0.1",
                    "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", self.dir / "server-key.pem",
                    "-out", self.ca])

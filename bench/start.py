@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """start [--json] [--rounds N]: process start to first request served, and memory when idle.
 
-Budget (DESIGN: what the JVM stack needs 8-10 s of CPU for): 150 ms, 40 MiB. The floor beside it is the same program when
+Budget: 150 ms, 40 MiB (a JVM stack takes 8-10 s of CPU to start). The floor beside it is the same program when
 it only prints its version: what the loader and the static data take on this machine.
 """
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/bounded_queue.h"
 #include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/disk.h"
@@ -48,6 +49,24 @@ TEST(RngTest, TheSameSeedGivesTheSameNumbers) {
     EXPECT_TRUE(x >= -2 && x <= 2);
   }
   EXPECT_EQ(a.Uuid().size(), 36u);
+}
+
+TEST(BoundedQueueTest, AFullQueueRefusesAndAClosedOneDrains) {
+  BoundedQueue<int> queue(2);
+  EXPECT_TRUE(queue.TryPush(1));
+  EXPECT_TRUE(queue.TryPush(2));
+  EXPECT_FALSE(queue.TryPush(3));
+  queue.Close();
+  EXPECT_EQ(queue.Pop(), 1);
+  EXPECT_EQ(queue.Pop(), 2);
+  EXPECT_EQ(queue.Pop(), std::nullopt);
+}
+
+TEST(BoundedQueueTest, AStopEndsTheWait) {
+  BoundedQueue<int> queue(1);
+  std::stop_source stop;
+  std::jthread waiter([&] { EXPECT_EQ(queue.Pop(stop.get_token()), std::nullopt); });
+  stop.request_stop();
 }
 
 TEST(ByteBudgetTest, BytesComeBackWithTheLease) {

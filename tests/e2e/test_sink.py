@@ -94,10 +94,11 @@ def test_a_bad_record_ends_the_sink_with_2_and_is_named(pinlake, pinlake_process
     ran = pinlake("sink", file, "--log-dir", log_dir, "--exit-at-end")
     assert ran.returncode == 2
     assert f"record at offset 0 of {TOPIC}-1" in ran.stderr.splitlines()[-1], ran.stderr
-    stored = sorted(p.name for p in (tmp_path / "objects").rglob("*.json"))
-    assert len(stored) == 7
+    # The bad record goes from task to task, as in the original, and ends them all; how much of the other
+    # partitions they stored before is theirs. Whatever it was, the next run goes on there.
     tolerant = connector(tmp_path, f"store.url=file://{tmp_path}/objects", "errors.tolerance=all")
     assert pinlake("sink", tolerant, "--log-dir", log_dir, "--exit-at-end").returncode == 0
+    assert len(list((tmp_path / "objects").rglob("*.json"))) == 7
     verified = pinlake("verify", tolerant, "--log-dir", log_dir)
     assert verified.returncode == 0, verified.stdout + verified.stderr
 

@@ -1,3 +1,14 @@
+# pinlake_source_dir(files...): PINLAKE_SOURCE_DIR for those that name it. The others' command lines are the same in every
+# checkout, so that the compile cache knows them again.
+function(pinlake_source_dir)
+  foreach(file ${ARGN})
+    file(STRINGS ${file} uses REGEX "PINLAKE_SOURCE_DIR" LIMIT_COUNT 1)
+    if(uses)
+      set_property(SOURCE ${file} APPEND PROPERTY COMPILE_DEFINITIONS PINLAKE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    endif()
+  endforeach()
+endfunction()
+
 # pinlake_module(<folder> [SRCS ...] [DEPS ...] [LIBS ...] [TESTS ...] [TEST_SRCS ...] [TEST_DEPS ...] [INTEGRATION ...] [BENCHES ...] [FUZZ ...])
 #
 # A library named after its folder and one test program beside it.
@@ -37,7 +48,7 @@ function(pinlake_module name)
       set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests_bin)
       target_link_libraries(${program} PRIVATE ${target} ${M_TEST_DEPS} ${M_LIBS} ${M_TEST_LIBS} GTest::gmock GTest::gtest GTest::gtest_main)
       target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR})
-      target_compile_definitions(${program} PRIVATE PINLAKE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+      pinlake_source_dir(${files} ${M_TEST_SRCS})
       add_test(NAME ${ctest_name} COMMAND ${program} --gtest_brief=1)
       set_tests_properties(${ctest_name} PROPERTIES LABELS ${label} TIMEOUT 600)
     endforeach()

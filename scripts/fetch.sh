@@ -122,6 +122,10 @@ link_minio() { link "$1/minio" bin/minio; }
 
 keep_kafka_jars() { cp "$1"/*.jar "$2"; }
 link_kafka_jars() { link "$1" kafka; }
+keep_kafka28_jars() { keep_kafka_jars "$@"; }
+link_kafka28_jars() { link "$1" kafka-2.8; }
+keep_kafka43_jars() { keep_kafka_jars "$@"; }
+link_kafka43_jars() { link "$1" kafka-4.3; }
 
 # A static library without what Kerberos and HTTP tokens would need.
 keep_librdkafka() {

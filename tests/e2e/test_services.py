@@ -7,7 +7,9 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 
+import kafka as kafka_service
 from conftest import TOP
+from process import find_program
 
 RUN = TOP / "tests" / "services" / "run.py"
 
@@ -67,3 +69,26 @@ def test_run_names_an_unknown_server():
     ran = subprocess.run([sys.executable, RUN, "oracle", "--", "true"], capture_output=True, text=True, check=False)
     assert ran.returncode == 64
     assert "unknown server oracle" in ran.stderr
+
+
+@pytest.mark.parametrize("version", ["2.8", "4.3"])
+def test_kafka_of_another_generation_stores_and_gives_back(version):
+    with kafka_service.Kafka(version=version) as broker:
+        kcat = (find_program("kcat", "run scripts/bootstrap --test"), "-b", broker.bootstrap, "-t", "services")
+        kafka_service.create_topic(broker.bootstrap, "services", 2, 1)
+        subprocess.run([*kcat, "-P", "-p", "1"], input="one\ntwo\n", text=True, check=True)
+        read = subprocess.run([*kcat, "-C", "-e", "-q", "-p", "1", "-f", "%p %o %s\n"], capture_output=True, text=True, check=True)
+        assert read.stdout == "1 0 one\n1 1 two\n"
+
+
+def test_a_cluster_of_three_goes_on_without_one():
+    with kafka_service.KafkaCluster() as cluster:
+        kafka_service.create_topic(cluster.bootstrap, "services", 1, 3)
+        leader = cluster.leader("services", 0)
+        cluster.kill_broker(leader)
+        cluster.wait_for_brokers([node for node in cluster.nodes if node != leader])
+        kcat = (find_program("kcat", "run scripts/bootstrap --test"), "-b", cluster.bootstrap, "-t", "services")
+        subprocess.run([*kcat, "-P", "-X", "acks=all"], input="one\n", text=True, check=True)
+        assert cluster.leader("services", 0) != leader
+        cluster.start_broker(leader)
+        cluster.wait_for_brokers()

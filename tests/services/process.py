@@ -13,7 +13,7 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DEPS = TOP / "build" / "deps"
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 20
 
 
@@ -44,6 +44,49 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
+class Process:
+    """One process with its output in a file; killed with this one."""
+
+    def __init__(self, command, log, env=None):
+        self.log = log
+        with open(log, "ab") as output:
+            self.process = subprocess.Popen(
+                [str(word) for word in command], stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env={**os.environ, **(env or {})}, start_new_session=True, preexec_fn=_die_with_parent)
+
+    def wait_until(self, name, answers, timeout=START_TIMEOUT_S):
+        """Returns once answers() is true; ServiceError if the process ends before or it takes too long."""
+        deadline = time.monotonic() + timeout
+        while not answers():
+            if self.process.poll() is not None:
+                raise ServiceError(f"{name} ended with {self.process.returncode}:\n{self.log_end()}")
+            if time.monotonic() > deadline:
+                raise ServiceError(f"{name} did not answer within {timeout} s:\n{self.log_end()}")
+            time.sleep(0.05)
+
+    def log_end(self):
+        """The last 2,000 characters of its output."""
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+
+    def signal(self, number):
+        """Sends a signal if it runs."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def kill(self):
+        """kill -9; returns once it is gone."""
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """SIGTERM, then SIGKILL."""
+        self.signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
 class Service:
     """One server process with a private directory. Use as a context manager, or start() and stop()."""
 
@@ -51,6 +94,7 @@ class Service:
 
     def __init__(self):
         self.dir = None
+        self.server = None
         self.process = None
 
     def start(self):
@@ -72,13 +116,8 @@ class Service:
 
     def stop(self):
         """SIGTERM, then SIGKILL; removes the private directory."""
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        if self.process:
+            self.server.stop()
         self.process = None
         if self.dir:
             shutil.rmtree(self.dir, ignore_errors=True)
@@ -107,24 +146,15 @@ class Service:
         """Makes users, buckets and the like."""
 
     def _spawn(self, command, env=None):
-        with open(self.dir / "log", "wb") as log:
-            self.process = subprocess.Popen(
-                [str(word) for word in command], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env={**os.environ, **(env or {})}, start_new_session=True, preexec_fn=_die_with_parent)
+        self.server = Process(command, self.dir / "log", env)
+        self.process = self.server.process
 
     def _wait_until_ready(self):
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not self._answers():
-            if self.process.poll() is not None:
-                raise ServiceError(f"{self.name} ended with {self.process.returncode}:\n{self.log_end()}")
-            if time.monotonic() > deadline:
-                raise ServiceError(f"{self.name} did not answer within {START_TIMEOUT_S} s:\n{self.log_end()}")
-            time.sleep(0.05)
+        self.server.wait_until(self.name, self._answers)
 
     def log_end(self):
         """The last 2,000 characters of the server's log."""
-        log = self.dir / "log"
-        return log.read_text(errors="replace")[-2000:] if log.exists() else ""
+        return self.server.log_end()
 
 
 def accepts(port):

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""run.py [versitygw|minio|mariadb|kafka|kafka-jars]... -- command argument...
+"""run.py [versitygw|minio|mariadb|kafka|kafka-2.8|kafka-4.3|kafka-cluster|kafka-jars]... -- command argument...
 
 Starts the named servers on loopback, runs the command with variables that say where they are, stops them, and
 ends with the command's exit code:
   PINLAKE_TEST_S3_{ENDPOINT,ACCESS_KEY,SECRET_KEY,REGION,BUCKET}      the first S3 server named
   PINLAKE_TEST_MINIO_...                                             the same for MinIO beside versitygw
   PINLAKE_TEST_MYSQL_{HOST,PORT,SOCKET,USER,TLS_USER,PASSWORD,DATABASE,CA,URL}
-  PINLAKE_TEST_KAFKA                                                 host:port of a broker
+  PINLAKE_TEST_KAFKA                                                 host:port of a broker (3.9; of 2.8 or 4.3 if named so)
+  PINLAKE_TEST_KAFKA_CLUSTER                                         host:port of three brokers, by comma
   PINLAKE_TEST_KAFKA_JARS                                            a folder; run kafka.tools.* with -cp 'folder/*'
 """
 
@@ -21,8 +22,9 @@ import mariadb
 import s3
 from process import DEPS, ServiceError
 
-SERVERS = {"versitygw": s3.VersityGateway, "minio": s3.Minio, "mariadb": mariadb.MariaDb,
-           "kafka": kafka.Kafka}
+SERVERS = {"versitygw": s3.VersityGateway, "minio": s3.Minio, "mariadb": mariadb.MariaDb, "kafka": kafka.Kafka,
+           "kafka-2.8": lambda: kafka.Kafka(version="2.8"), "kafka-4.3": lambda: kafka.Kafka(version="4.3"),
+           "kafka-cluster": kafka.KafkaCluster}
 
 
 def main(arguments):

@@ -1,5 +1,6 @@
 #include "protocol/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -8,9 +9,10 @@ namespace {
 
 constexpr uint8_t kNone = 0xff;
 
+constexpr std::string_view kLetters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr std::array<uint8_t, 256> MakeSextets() {
-  constexpr std::string_view kLetters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::array<uint8_t, 256> table{};
   for (auto& entry : table) entry = kNone;
   for (size_t i = 0; i < kLetters.size(); ++i) {
@@ -56,6 +58,20 @@ size_t DecodeBase64InPlace(char* text, size_t size) {
     if (letters.size() - i == 3) *to++ = static_cast<char>(bits >> 8);
   }
   return static_cast<size_t>(to - text);
+}
+
+void AppendBase64(std::string_view bytes, std::string* out) {
+  out->reserve(out->size() + (bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t bits = 0;
+    for (size_t j = 0; j < 3; ++j) {
+      bits = bits << 8 | (i + j < bytes.size() ? static_cast<uint8_t>(bytes[i + j]) : 0U);
+    }
+    const size_t letters = std::min<size_t>(bytes.size() - i, 3) + 1;
+    for (size_t j = 0; j < 4; ++j) {
+      *out += j < letters ? kLetters[bits >> (18 - 6 * j) & 0x3f] : '=';
+    }
+  }
 }
 
 }  // namespace pinlake

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pinlake {
@@ -14,5 +15,8 @@ bool IsBase64(std::string_view text);
 
 /// Decodes \p text, which IsBase64, into the same memory. \return bytes written.
 size_t DecodeBase64InPlace(char* text, size_t size);
+
+/// Appends \p bytes in the standard alphabet, padded.
+void AppendBase64(std::string_view bytes, std::string* out);
 
 }  // namespace pinlake

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 namespace pinlake {
@@ -83,7 +84,43 @@ std::optional<std::vector<Range>> ParseAccept(std::string_view accept) {
   return ranges;
 }
 
+// The most specific range that \p type falls under, and whether it names the type itself.
+std::pair<const Range*, bool> RangeFor(const std::vector<Range>& ranges, std::string_view type) {
+  const Range* found = nullptr;
+  int how = 0;
+  for (const auto& range : ranges) {
+    const bool group = range.type.ends_with("/*") && range.type != "*/*" &&
+                       type.starts_with(range.type.substr(0, range.type.size() - 1));
+    const int specific = range.type == type ? 3 : group ? 2 : range.type == "*/*" ? 1 : 0;
+    if (specific <= how) continue;
+    how = specific;
+    found = &range;
+  }
+  return {found, how == 3};
+}
+
 }  // namespace
+
+std::string_view NameOf(RestV2Body format) {
+  switch (format) {
+    case RestV2Body::kBinary:
+      return "binary";
+    case RestV2Body::kJson:
+      return "json";
+    case RestV2Body::kAvro:
+      return "avro";
+    case RestV2Body::kJsonSchema:
+      return "jsonschema";
+    case RestV2Body::kProtobuf:
+      return "protobuf";
+    case RestV2Body::kNone:
+    case RestV2Body::kPlain:
+    case RestV2Body::kOther:
+    case RestV2Body::kNotAType:
+      return "";
+  }
+  return "";
+}
 
 RestV2Body RestV2BodyOf(std::optional<std::string_view> content_type) {
   if (!content_type || Trim(*content_type).empty()) return RestV2Body::kNone;
@@ -93,12 +130,12 @@ RestV2Body RestV2BodyOf(std::optional<std::string_view> content_type) {
     RestV2Body body;
   };
   static constexpr Row kRows[] = {
-      {"application/vnd.kafka.json.v2+json", RestV2Body::kJson},
-      {"application/vnd.kafka.binary.v2+json", RestV2Body::kBinary},
+      {kRestV2JsonType, RestV2Body::kJson},
+      {kRestV2BinaryType, RestV2Body::kBinary},
       {kRestV2Type, RestV2Body::kPlain},
-      {"application/vnd.kafka.avro.v2+json", RestV2Body::kAvro},
-      {"application/vnd.kafka.jsonschema.v2+json", RestV2Body::kJsonSchema},
-      {"application/vnd.kafka.protobuf.v2+json", RestV2Body::kProtobuf},
+      {kRestV2AvroType, RestV2Body::kAvro},
+      {kRestV2JsonSchemaType, RestV2Body::kJsonSchema},
+      {kRestV2ProtobufType, RestV2Body::kProtobuf},
   };
   for (const auto& row : kRows) {
     if (row.type == type) return row.body;
@@ -106,21 +143,52 @@ RestV2Body RestV2BodyOf(std::optional<std::string_view> content_type) {
   return IsType(type) ? RestV2Body::kOther : RestV2Body::kNotAType;
 }
 
-std::optional<std::string> NegotiateRestV2(std::optional<std::string_view> accept) {
-  if (!accept || *accept == "*/*" || *accept == kRestV2Type) return std::string(kRestV2Type);
+std::optional<std::string> NegotiateType(std::optional<std::string_view> accept,
+                                         std::span<const OfferedType> offered) {
+  const auto best_of_all = [&] {
+    const auto* best = &offered.front();
+    for (const auto& offer : offered) {
+      if (offer.quality > best->quality) best = &offer;
+    }
+    return std::string(best->type);
+  };
+  if (!accept || *accept == "*/*") return best_of_all();
   const auto ranges = ParseAccept(*accept);
   if (!ranges) return std::nullopt;
-  if (ranges->empty()) return std::string(kRestV2Type);
-  const Range* best = nullptr;
-  for (const auto& range : *ranges) {
-    if (range.type == kRestV2Type) {  // the most specific decides, also against
-      if (range.quality <= 0) return std::nullopt;
-      return std::string(kRestV2Type) + range.parameters;
-    }
-    if ((range.type == "*/*" || range.type == "application/*") && range.quality > 0) best = &range;
+  if (ranges->empty()) return best_of_all();
+  // What the client likes best; of equals what we like best.
+  std::optional<std::pair<double, double>> best;
+  std::string chosen;
+  for (const auto& offer : offered) {
+    const auto [range, specific] = RangeFor(*ranges, offer.type);
+    if (range == nullptr || range->quality <= 0) continue;
+    const std::pair liking(range->quality, offer.quality);
+    if (best && liking <= *best) continue;
+    best = liking;
+    chosen = std::string(offer.type) + (specific ? range->parameters : "");
   }
-  if (best == nullptr) return std::nullopt;
-  return std::string(kRestV2Type);
+  if (!best) return std::nullopt;
+  return chosen;
+}
+
+std::optional<std::string> NegotiateRestV2(std::optional<std::string_view> accept) {
+  if (accept == kRestV2Type) return std::string(kRestV2Type);
+  static constexpr OfferedType kOffered[] = {{kRestV2Type, 1}};
+  return NegotiateType(accept, kOffered);
+}
+
+std::optional<std::string> NegotiateRestV2Consumers(std::optional<std::string_view> accept) {
+  static constexpr OfferedType kOffered[] = {
+      {kRestV2Type, 0.9},     {kRestV2BinaryType, 0.1},     {kRestV2JsonType, 0.1},
+      {kRestV2AvroType, 0.1}, {kRestV2JsonSchemaType, 0.1}, {kRestV2ProtobufType, 0.1}};
+  return NegotiateType(accept, kOffered);
+}
+
+std::optional<std::string> NegotiateRestV2Records(std::optional<std::string_view> accept) {
+  static constexpr OfferedType kOffered[] = {
+      {kRestV2BinaryType, 1}, {kRestV2Type, 0.9},           {kRestV2JsonType, 0.1},
+      {kRestV2AvroType, 0.1}, {kRestV2JsonSchemaType, 0.1}, {kRestV2ProtobufType, 0.1}};
+  return NegotiateType(accept, kOffered);
 }
 
 std::string_view TypeOfUnsupported(std::optional<std::string_view> accept) {

@@ -310,27 +310,12 @@ void AppendInt(std::string& out, int64_t number) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-void AppendBase64(std::string& out, std::string_view bytes) {
-  static constexpr char kLetters[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < bytes.size() ? static_cast<uint8_t>(bytes[i + j]) : 0U);
-    }
-    const size_t letters = std::min<size_t>(bytes.size() - i, 3) + 1;
-    for (size_t j = 0; j < 4; ++j) {
-      out += j < letters ? kLetters[bits >> (18 - 6 * j) & 0x3f] : '=';
-    }
-  }
-}
-
 void AppendData(std::string& out, RestV2Body format, const MaybeBytes& data) {
   if (!data) {
     out += "null";
   } else if (format == RestV2Body::kBinary) {
     out += '"';
-    AppendBase64(out, *data);
+    AppendBase64(*data, &out);
     out += '"';
   } else {
     out += *data;

@@ -50,6 +50,15 @@ Answer Call::MakeError(const RestError& error) const {
   return answer;
 }
 
+const std::string& Call::Param(std::string_view name) const {
+  if (name == "topic") return topic;
+  if (name == "partition") return partition;
+  for (const auto& [param, value] : params) {
+    if (param == name) return value;
+  }
+  Die("Param", __FILE__, __LINE__, "a handler asks only for what its route has");
+}
+
 void Call::Finish(Answer* answer) {
   answer->fields.emplace_back("X-Request-Id", std::move(request_id_));
   AddCorsFields(context.options, request.head, answer);

@@ -20,6 +20,9 @@
 namespace pinlake {
 
 struct Route;
+class RestConsumers;
+
+using RouteParams = std::vector<std::pair<std::string_view, std::string>>;
 
 /// What handlers work with; outlives every call.
 struct GatewayContext {
@@ -30,6 +33,7 @@ struct GatewayContext {
   EventLog& log;
   MetricsRegistry& metrics;
   GatewayCounters counters;
+  RestConsumers* consumers = nullptr;
   std::atomic<bool> stopping{false};
 };
 
@@ -43,9 +47,14 @@ class Call {
   const Route* route = nullptr;
   /// Decoded parts of the path: what stands for {topic}, {partition}.
   std::string topic, partition;
+  /// What stands for the others, such as {group}, by name.
+  RouteParams params;
   /// Content-Type of the answer, negotiated; empty: none.
   std::string type;
   RestV2Body body = RestV2Body::kNone;
+
+  /// What stands for {\p name} in the route's pattern.
+  const std::string& Param(std::string_view name) const;
 
   /// Each answers; only one may be called, once.
   void Send(int status, std::string body_text);

@@ -7,12 +7,16 @@
 
 #include "gateway/call.h"
 #include "gateway/request_path.h"
+#include "gateway/rest_consumers.h"
 #include "gateway/routes.h"
 #include "http/server.h"
 #include "observe/log.h"
 
 namespace pinlake {
 namespace {
+
+/// How long consumer instances may take to commit and leave their groups at the end.
+constexpr Millis kLeaveGroups{5'000};
 
 struct ListenAddress {
   std::string host;
@@ -80,6 +84,13 @@ bool BodyFits(RouteMedia media, RestV2Body body) {
   return media != RouteMedia::kProduce || body != RestV2Body::kPlain;
 }
 
+std::optional<std::string> NegotiateAnswer(RouteMedia media,
+                                           std::optional<std::string_view> accept) {
+  if (media == RouteMedia::kConsumers) return NegotiateRestV2Consumers(accept);
+  if (media == RouteMedia::kRecords) return NegotiateRestV2Records(accept);
+  return NegotiateRestV2(accept);
+}
+
 /// Content-Type before Accept, as in the original. \return false: answered already.
 bool NegotiateMedia(Call& call) {
   if (call.route->media == RouteMedia::kPlain) return true;
@@ -96,7 +107,7 @@ bool NegotiateMedia(Call& call) {
     call.SendError({415, 415, "HTTP 415 Unsupported Media Type"});
     return false;
   }
-  auto type = NegotiateRestV2(accept);
+  auto type = NegotiateAnswer(call.route->media, accept);
   if (!type) {
     AnswerWithoutType(call, 406, "Not Acceptable");
     return false;
@@ -108,7 +119,11 @@ bool NegotiateMedia(Call& call) {
 class GatewayImpl final : public Gateway, private RequestHandler {
  public:
   GatewayImpl(const GatewayOptions& options, EventLog& log, MetricsRegistry& metrics)
-      : options_(options), context_(options_, log, metrics) {}
+      : options_(options),
+        context_(options_, log, metrics),
+        consumers_(log, SystemClock(), options_) {
+    context_.consumers = &consumers_;
+  }
   ~GatewayImpl() override { Stop(Millis(0)); }
 
   Status Serve(const ListenAddress& address, ByteBudget& budget, MetricsRegistry& metrics) {
@@ -123,6 +138,7 @@ class GatewayImpl final : public Gateway, private RequestHandler {
   bool Stop(Millis deadline) override {
     if (!server_ || context_.stopping.exchange(true)) return true;
     const bool all_answered = server_->Stop(deadline);
+    consumers_.Stop(kLeaveGroups);
     if (all_answered) {
       LogInfo("Gateway stopped.");
     } else {
@@ -149,6 +165,7 @@ class GatewayImpl final : public Gateway, private RequestHandler {
     call->route = match.route;
     call->topic = std::move(match.topic);
     call->partition = std::move(match.partition);
+    call->params = std::move(match.params);
     if (NegotiateMedia(*call)) match.route->handle(std::move(call));
   }
 
@@ -162,6 +179,7 @@ class GatewayImpl final : public Gateway, private RequestHandler {
 
   const GatewayOptions options_;
   GatewayContext context_;
+  RestConsumers consumers_;
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -23,6 +23,11 @@ namespace {
 const std::map<std::string_view, std::string_view>& Excluded() {
   static const std::map<std::string_view, std::string_view> ids{
       {"050d", "needs access control lists"},
+      {"050f", "needs access control lists"},
+      {"050g", "needs access control lists"},
+      {"090", "time: rest_v2_consumers_test.cc has it"},
+      {"110", "its records were made through v3"},
+      {"110-c", "as 110"},
       {"119", "the offsets topic of this log is not readable through the gateway"},
       {"119b", "lists a topic that was made through v3"},
       {"120i", "a topic that a consumer made"},
@@ -53,6 +58,26 @@ const std::map<std::string_view, Deviation>& Deviations() {
       {"049d", {404, 40401, "at once instead of after max.block.ms"}},
       {"051", {0, 0, "the text is the log's"}},
       {"051b", {0, 0, "the text is the log's"}},
+      {"052g", {0, 0, "numbers keep their digits"}},
+      {"052h", {0, 0, "numbers keep their digits"}},
+      {"062l", {422, 422, "a wrong pattern is not an error of ours"}},
+      {"062p", {422, 422, "a topic without a name is not an error of ours"}},
+      {"062q", {422, 422, "a topic without a name is not an error of ours"}},
+      {"072d", {422, 422, "a read without subscription is not an error of ours"}},
+      {"072e", {422, 422, "a read without subscription is not an error of ours"}},
+      {"076b", {200, 0, "an object without a list commits everything"}},
+      {"076e", {0, 0, "the records without keys lie elsewhere"}},
+      {"077d", {422, 422, "a negative offset is not an error of ours"}},
+      {"077e", {422, 422, "an entry without offset is not an error of ours"}},
+      {"079d", {422, 422, "a request without list is not an error of ours"}},
+      {"080b", {422, 422, "a read without subscription is not an error of ours"}},
+      {"082g", {422, 422, "a request without list is not an error of ours"}},
+      {"082j", {422, 422, "an entry without partition is not an error of ours"}},
+      {"082k", {422, 422, "an entry without topic is not an error of ours"}},
+      {"086f", {422, 422, "a negative offset is not an error of ours"}},
+      {"086i", {422, 422, "a request without list is not an error of ours"}},
+      {"087b", {204, -1, "behind the last record is the end"}},
+      {"087d", {422, 422, "a wrong timestamp is not an error of ours"}},
   };
   return ids;
 }
@@ -66,6 +91,7 @@ struct Case {
   bool compressed = false;
   bool any_order = false;
   bool any_partition = false;
+  bool records = false;  ///< a read of a consumer
 };
 
 std::string Member(JsonValue object, std::string_view name) {
@@ -103,6 +129,15 @@ Case ReadCase(JsonValue line) {
   if (read.id == "039j")
     read.body = "{\"records\":[{\"value\":\"\xff\"}]}";  // recorded with U+FFFD
   if (!read.body && read.method != "GET" && read.method != "HEAD") read.body = "";
+  if (read.body) {
+    const size_t at = read.body->find("<TIMESTAMP>");
+    if (at != std::string::npos) {
+      const auto* const time = read.id == "087b" ? "2100-01-01T00:00:00Z" : "2000-01-01T00:00:00Z";
+      read.body->replace(at, 11, time);
+    }
+  }
+  read.records =
+      read.path.starts_with("/consumers") && read.path.find("/records") != read.path.npos;
   read.status = static_cast<int>(*response.Find("status")->AsInt());
   const auto type = response.Find("headers")->Find("Content-Type");
   if (type) read.type = std::string(*type->AsString());
@@ -110,7 +145,7 @@ Case ReadCase(JsonValue line) {
   read.compressed = response.Find("body_base64").has_value();
   if (const auto list = line.Find("volatile")) {
     for (const auto item : list->elements()) {
-      read.any_order |= *item.AsString() == "order";
+      read.any_order |= item.AsString()->starts_with("order");
       read.any_partition |= item.AsString()->find("partition") != std::string_view::npos;
     }
   }
@@ -127,8 +162,8 @@ std::vector<Case> ReadCases() {
       continue;
     }
     Case read = ReadCase(document->root());
-    // Consumers and v3 are not served yet; docs/compatibility.md says so.
-    if (read.path.starts_with("/consumers") || read.path.starts_with("/v3")) continue;
+    // v3 is not served yet; docs/compatibility.md says so.
+    if (read.path.starts_with("/v3")) continue;
     if (Excluded().count(read.id) == 0) cases.push_back(std::move(read));
   }
   return cases;
@@ -147,12 +182,44 @@ std::vector<std::string> Entries(std::string_view text, bool any_partition) {
   const auto document = JsonDocument::Parse(std::string(text));
   if (!document || !document->root().Find("offsets")) return {std::string(text)};
   for (const auto entry : document->root().Find("offsets")->elements()) {
+    if (!entry.Find("error_code")) return {std::string(text)};
     entries.push_back(fmt::format("{}/{}/{}",
                                   any_partition ? "any" : entry.Find("partition")->ToText(),
                                   any_partition ? "any" : entry.Find("offset")->ToText(),
                                   entry.Find("error_code")->ToText()));
   }
   return entries;
+}
+
+// Key and value of each record that was read: those without a key lie where the log put them.
+std::multiset<std::string> KeysAndValues(std::string_view text) {
+  std::multiset<std::string> found;
+  const auto document = JsonDocument::Parse(std::string(text));
+  if (!document) return {std::string(text)};
+  for (const auto record : document->root().elements()) {
+    std::string line;
+    for (const auto* name : {"topic", "key", "value"}) {
+      const auto member = record.Find(name);
+      line += member ? member->ToText() : std::string("missing");
+    }
+    found.insert(std::move(line));
+  }
+  return found;
+}
+
+size_t Length(std::string_view text) {
+  const auto document = JsonDocument::Parse(std::string(text));
+  return document ? document->root().size() : 0;
+}
+
+// What differs from gateway to gateway.
+std::string Masked(std::string text) {
+  const std::string base = "http://test";  // as HttpText names the host
+  for (size_t at = 0; (at = text.find(base, at)) != std::string::npos;) {
+    text.replace(at, base.size(), "<BASE>");
+  }
+  static const std::regex uuid("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+  return std::regex_replace(text, uuid, "<UUID>");
 }
 
 // A log of our own has one broker, and its number is its own affair.
@@ -165,7 +232,11 @@ std::multiset<std::string> Names(std::string_view text) {
   std::multiset<std::string> names;
   const auto document = JsonDocument::Parse(std::string(text));
   if (!document) return names;
-  for (const auto name : document->root().elements()) names.emplace(*name.AsString());
+  auto list = document->root();
+  for (const auto* member : {"topics", "partitions"}) {
+    if (const auto inner = list.Find(member)) list = *inner;
+  }
+  for (const auto name : list.elements()) names.emplace(name.ToText());
   return names;
 }
 
@@ -179,6 +250,9 @@ void Compare(const Case& wanted, const RawAnswer& got) {
     return;
   }
   EXPECT_EQ(got.status, wanted.status) << got.body;
+  if (got.status == 204) {
+    EXPECT_EQ(got.body, "");
+  }
   const auto type = got.fields.find("content-type");
   if (wanted.status == 400 && wanted.type == "text/plain") {
     // Jackson's own text; ours is the error object.
@@ -190,7 +264,13 @@ void Compare(const Case& wanted, const RawAnswer& got) {
     EXPECT_EQ(type->second, *wanted.type);
   }
   if (wanted.compressed || wanted.method == "HEAD") return;
-  if (wanted.any_order) {
+  if (wanted.status >= 400 && wanted.path.starts_with("/consumers")) {
+    EXPECT_EQ(ErrorCode(got.body), ErrorCode(wanted.answer)) << got.body;
+  } else if (wanted.records && deviates) {
+    EXPECT_EQ(Length(got.body), Length(wanted.answer)) << got.body;
+  } else if (wanted.records && (wanted.any_order || wanted.any_partition)) {
+    EXPECT_EQ(KeysAndValues(got.body), KeysAndValues(wanted.answer));
+  } else if (wanted.any_order) {
     EXPECT_EQ(Names(got.body), Names(wanted.answer));
   } else if (deviates || wanted.any_partition) {
     EXPECT_EQ(ErrorCode(got.body), ErrorCode(wanted.answer)) << got.body;
@@ -215,30 +295,109 @@ void MakeTopics(EventLog& log) {
   }
 }
 
+void Call(uint16_t port, std::string_view method, const std::string& path,
+          const std::string& body) {
+  RawHttp client(port);
+  const auto answer = client.Exchange(
+      HttpText(method, path, "Content-Type: application/vnd.kafka.json.v2+json\r\n", body));
+  ASSERT_TRUE(answer && answer->status < 300) << path << ": " << (answer ? answer->body : "");
+}
+
+void MakeReader(uint16_t port, const std::string& group, const std::string& name,
+                const std::string& format, const std::string& topic) {
+  Call(
+      port, "POST", "/consumers/" + group,
+      fmt::format(R"({{"name":"{}","format":"{}","auto.offset.reset":"earliest"}})", name, format));
+  Call(port, "POST", fmt::format("/consumers/{}/instances/{}/assignments", group, name),
+       fmt::format(R"({{"partitions":[{{"topic":"{}","partition":0}}]}})", topic));
+}
+
+RawAnswer ReadOnce(uint16_t port, const std::string& path, const std::string& fields) {
+  RawHttp client(port);
+  client.Send(HttpText("GET", path, fields, std::nullopt));
+  return client.Read().value_or(RawAnswer{});
+}
+
+// Both members read until the group has dealt out its three topic partitions.
+void SettleGroup(uint16_t port) {
+  const std::string fields = "Accept: application/vnd.kafka.json.v2+json\r\n";
+  const std::string base = "/consumers/g2i/instances/";
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < patience) {
+    size_t held = 0, least = 3;
+    for (const std::string name : {"a", "b"}) {
+      ReadOnce(port, base + name + "/records", fields);
+    }
+    for (const std::string name : {"a", "b"}) {
+      const auto document =
+          JsonDocument::Parse(ReadOnce(port, base + name + "/assignments", "").body);
+      ASSERT_TRUE(document && document->root().Find("partitions"));
+      const size_t count = document->root().Find("partitions")->size();
+      held += count;
+      least = std::min(least, count);
+    }
+    if (held == 3 && least >= 1) return;
+  }
+  FAIL() << "the group was not dealt out";
+}
+
+// Reads as often as the recorder did: until there are as many records. A read that takes long on a
+// busy machine may bring fewer.
+RawAnswer ReadRecords(uint16_t port, const Case& wanted) {
+  RawAnswer got = ReadOnce(port, wanted.path, wanted.fields);
+  const size_t length = Length(wanted.answer);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (got.status == 200 && Length(got.body) < length &&
+         std::chrono::steady_clock::now() < patience) {
+    const RawAnswer more = ReadOnce(port, wanted.path, wanted.fields);
+    if (Length(more.body) == 0) continue;
+    if (Length(got.body) > 0) got.body.replace(got.body.size() - 1, 1, ",");
+    got.body = got.body == "[]" ? more.body : got.body + more.body.substr(1);
+  }
+  return got;
+}
+
 void AddUnrecorded(uint16_t port, std::string_view id) {
+  if (id == "052g") MakeReader(port, "rb", "rb1", "binary", "num");
+  if (id == "052h") MakeReader(port, "rb", "rj1", "json", "num");
+  if (id == "031d") MakeReader(port, "rb", "rb2", "binary", "tomb");
+  if (id == "094-pa") SettleGroup(port);
+  if (id == "120g") Call(port, "POST", "/consumers/gauto", R"({"name":"a1","format":"json"})");
+  if (id == "088-") {
+    for (const std::string topic : {"pat.a", "pat.b", "xpat.c"}) {
+      Call(port, "POST", "/topics/" + topic, R"({"records":[{"value":")" + topic + "\"}]}");
+    }
+  }
+
   std::string path, body = "{\"records\":[";
   int records = 0;
-  if (id == "085-a") {
+  if (id == "073-") {
     path = "/topics/pos";
     records = 40;
-  } else if (id == "114-c") {
+  } else if (id == "114-") {
     path = "/topics/lat";
     records = 1;
-  } else if (id == "093-b") {
+  } else if (id == "S01") {
     path = "/topics/seq";
     records = 9;
+  } else if (id == "094-a") {
+    path = "/topics/two";
+    records = 30;
+  } else if (id == "113-f1") {
+    path = "/topics/fm";
+    records = 100;
   } else {
     return;
   }
   for (int i = 0; i < records; ++i) {
     if (i > 0) body += ',';
-    body += id == "093-b" ? fmt::format(R"({{"key":"k{}","value":{{"i":{}}}}})", i, i)
-                          : fmt::format(R"({{"value":{}}})", i);
+    body += id == "S01"     ? fmt::format(R"({{"key":"k{}","value":{{"i":{}}}}})", i, i)
+            : id == "073-"  ? fmt::format(R"({{"value":{{"i":{},"pad":"xxxxxxxxxx"}}}})", i)
+            : id == "114-"  ? R"({"value":"old"})"
+            : id == "094-a" ? fmt::format(R"({{"value":{},"partition":{}}})", i, i % 3)
+                            : fmt::format(R"({{"value":{}}})", i);
   }
-  RawHttp client(port);
-  const auto answer = client.Exchange(
-      HttpText("POST", path, "Content-Type: application/vnd.kafka.json.v2+json\r\n", body + "]}"));
-  ASSERT_TRUE(answer && answer->status == 200);
+  Call(port, "POST", path, body + "]}");
 }
 
 class GatewayGoldenTest : public ::testing::TestWithParam<TestLogKind> {};
@@ -251,12 +410,13 @@ TEST_P(GatewayGoldenTest, AnswersAsTheOriginalDid) {
   ByteBudget budget(64 << 20);
   GatewayOptions options = GatewayOptionTable().Defaults();
   options.listen = "127.0.0.1:0";
+  options.consumer_wait = Millis(250);  // the recorded second each would make a long test
   auto gateway = Gateway::Start(options, log, budget, metrics);
   ASSERT_TRUE(gateway.has_value()) << gateway.error().message();
   const uint16_t port = (*gateway)->port();
 
   const auto cases = ReadCases();
-  ASSERT_GT(cases.size(), 130u);
+  ASSERT_GT(cases.size(), 300u);
   for (const auto& wanted : cases) {
     if (wanted.id.starts_with("120")) {
       if (wanted.id == "120") {  // the broker was told to create topics: as if it had
@@ -264,10 +424,15 @@ TEST_P(GatewayGoldenTest, AnswersAsTheOriginalDid) {
       }
     }
     AddUnrecorded(port, wanted.id);
+    if (wanted.records) {
+      Compare(wanted, ReadRecords(port, wanted));
+      continue;
+    }
     RawHttp client(port);
     client.Send(HttpText(wanted.method, wanted.path, wanted.fields, wanted.body));
-    const auto got = client.Read(wanted.method == "HEAD");
+    auto got = client.Read(wanted.method == "HEAD");
     ASSERT_TRUE(got.has_value()) << wanted.id;
+    got->body = Masked(std::move(got->body));
     Compare(wanted, *got);
   }
   EXPECT_TRUE((*gateway)->Stop(Millis(5000)));

@@ -21,6 +21,14 @@ struct GatewayOptions {
   int64_t body_bytes_minimum = 0;
   size_t records_max = 0;
   Millis idle_timeout{}, head_timeout{}, body_timeout{}, answer_timeout{}, write_timeout{};
+  // Consumer instances, and what they and their addresses are called.
+  std::string server_id, host_name;
+  std::vector<std::string> advertised_listeners;
+  int32_t consumer_threads = 0;
+  size_t consumer_instances_max = 0;
+  Millis consumer_instance_timeout{}, consumer_wait{}, consumer_backoff{};
+  int64_t consumer_bytes_max = 0;
+  int64_t consumer_fetch_min = 0;
   std::vector<std::string> cors_origins, cors_methods, cors_headers, cors_exposed;
 };
 

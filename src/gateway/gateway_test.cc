@@ -246,12 +246,6 @@ TEST_F(GatewayTest, PagesOfAllowedOriginsMayCall) {
   EXPECT_EQ(preflight.fields.at("access-control-allow-methods"), "GET,POST,HEAD");
 }
 
-TEST_F(GatewayTest, ConsumersAndV3AreUnknownPathsForNow) {
-  Start();
-  EXPECT_EQ(Ask("POST", "/consumers/g", "", "{}").status, 404);
-  EXPECT_EQ(Ask("GET", "/v3/clusters").status, 404);
-}
-
 TEST_F(GatewayTest, OtherAddressesThanLoopbackNeedTheWordInsecure) {
   options_.listen = "0.0.0.0:0";
   const auto refused = Gateway::Start(options_, *log_, budget_, metrics_);

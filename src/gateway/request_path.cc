@@ -40,15 +40,39 @@ std::string_view PathOf(std::string_view target) {
 
 }  // namespace
 
+std::string_view BasePathOf(std::string_view target, std::span<const std::string> base_paths) {
+  const std::string_view path = PathOf(target);
+  for (const std::string_view base : base_paths) {
+    if (path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/')) {
+      return base;
+    }
+  }
+  return {};
+}
+
+std::optional<std::string> QueryValue(std::string_view target, std::string_view name) {
+  target = target.substr(0, target.find('#'));
+  const size_t question = target.find('?');
+  if (question == std::string_view::npos) return std::nullopt;
+  std::string_view query = target.substr(question + 1);
+  while (!query.empty()) {
+    const size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const size_t equals = pair.find('=');
+    if (pair.substr(0, equals) == name) {
+      const auto value = equals == std::string_view::npos ? "" : pair.substr(equals + 1);
+      return Decode(value).value_or(std::string(value));
+    }
+    if (end == std::string_view::npos) break;
+    query.remove_prefix(end + 1);
+  }
+  return std::nullopt;
+}
+
 Result<std::vector<std::string>> PathSegments(std::string_view target,
                                               std::span<const std::string> base_paths) {
   std::string_view path = PathOf(target);
-  for (const std::string_view base : base_paths) {
-    if (path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/')) {
-      path.remove_prefix(base.size());
-      break;
-    }
-  }
+  path.remove_prefix(BasePathOf(target, base_paths).size());
   if (path.starts_with('/')) path.remove_prefix(1);
   if (path.ends_with('/')) path.remove_suffix(1);
   std::vector<std::string> segments;

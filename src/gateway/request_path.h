@@ -1,6 +1,7 @@
 // A request target's path, taken apart.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,5 +17,12 @@ namespace pinlake {
 /// an escape that is none.
 Result<std::vector<std::string>> PathSegments(std::string_view target,
                                               std::span<const std::string> base_paths);
+
+/// The one of \p base_paths that \p target's path begins with; empty: none.
+std::string_view BasePathOf(std::string_view target, std::span<const std::string> base_paths);
+
+/// The decoded value of the first parameter \p name of \p target's query; none if it is absent. A
+/// broken escape stays as it is.
+std::optional<std::string> QueryValue(std::string_view target, std::string_view name);
 
 }  // namespace pinlake

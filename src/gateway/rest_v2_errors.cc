@@ -30,6 +30,32 @@ RestError RestErrorOf(const Error& error) {
   return {500, 50002, error.message()};
 }
 
+RestError ConsumerErrorOf(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::kAlreadyExists:
+      return {409, 40902, error.message()};
+    case ErrorKind::kConflict:
+    case ErrorKind::kFenced:
+      return {409, 40903, "Illegal state: " + error.message()};
+    case ErrorKind::kCorruption:
+      return {408, 40801, error.message()};
+    case ErrorKind::kPermissionDenied:
+      return {403, 40301, error.message()};
+    case ErrorKind::kNotFound:
+    case ErrorKind::kInvalidArgument:
+    case ErrorKind::kUnauthenticated:
+    case ErrorKind::kThrottled:
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kUnknownOutcome:
+    case ErrorKind::kOutOfSpace:
+    case ErrorKind::kCancelled:
+    case ErrorKind::kUnsupported:
+    case ErrorKind::kInternal:
+      return RestErrorOf(error);
+  }
+  return RestErrorOf(error);
+}
+
 RecordRefusal RecordRefusalOf(const Error& error) {
   switch (error.kind()) {
     case ErrorKind::kUnauthenticated:

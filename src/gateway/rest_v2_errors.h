@@ -10,6 +10,9 @@ namespace pinlake {
 /// For a request about a topic as a whole.
 RestError RestErrorOf(const Error& error);
 
+/// For a request about a consumer instance.
+RestError ConsumerErrorOf(const Error& error);
+
 /// For one record of a produce request.
 RecordRefusal RecordRefusalOf(const Error& error);
 

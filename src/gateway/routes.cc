@@ -1,7 +1,9 @@
 #include "gateway/routes.h"
 
+#include <algorithm>
 #include <string>
 
+#include "gateway/rest_v2_consumers.h"
 #include "gateway/rest_v2_metadata.h"
 #include "gateway/rest_v2_produce.h"
 #include "gateway/service_routes.h"
@@ -22,6 +24,9 @@ bool Matches(std::string_view pattern, const std::vector<std::string>& segments,
       match->topic = segments[at];
     } else if (part == "{partition}") {
       match->partition = segments[at];
+    } else if (part.starts_with('{')) {
+      if (segments[at].empty()) return false;
+      match->params.emplace_back(part.substr(1, part.size() - 2), segments[at]);
     } else if (part != segments[at]) {
       return false;
     }
@@ -46,6 +51,23 @@ std::span<const Route> Routes() {
       {"POST", "/topics/{topic}/partitions/{partition}", kProduce, ProduceToPartition},
       {"GET", "/topics/{topic}/partitions/{partition}/offsets", kRestV2, DescribeOffsets},
       {"GET", "/brokers", kRestV2, ListBrokers},
+      {"POST", "/consumers/{group}", kConsumers, CreateConsumer},
+      {"DELETE", "/consumers/{group}/instances/{instance}", kConsumers, DeleteConsumer},
+      {"POST", "/consumers/{group}/instances/{instance}/subscription", kConsumers,
+       SubscribeConsumer},
+      {"GET", "/consumers/{group}/instances/{instance}/subscription", kConsumers, GetSubscription},
+      {"DELETE", "/consumers/{group}/instances/{instance}/subscription", kConsumers,
+       UnsubscribeConsumer},
+      {"POST", "/consumers/{group}/instances/{instance}/assignments", kConsumers, AssignConsumer},
+      {"GET", "/consumers/{group}/instances/{instance}/assignments", kConsumers, GetAssignments},
+      {"POST", "/consumers/{group}/instances/{instance}/positions", kConsumers, SeekConsumer},
+      {"POST", "/consumers/{group}/instances/{instance}/positions/beginning", kConsumers,
+       SeekConsumerToBeginning},
+      {"POST", "/consumers/{group}/instances/{instance}/positions/end", kConsumers,
+       SeekConsumerToEnd},
+      {"POST", "/consumers/{group}/instances/{instance}/offsets", kConsumers, CommitOffsets},
+      {"GET", "/consumers/{group}/instances/{instance}/offsets", kConsumers, GetCommittedOffsets},
+      {"GET", "/consumers/{group}/instances/{instance}/records", kRecords, ReadRecords},
       {"GET", "/healthz", kPlain, AnswerHealth},
       {"GET", "/readyz", kPlain, AnswerReady},
       {"GET", "/metrics", kPlain, AnswerMetrics},
@@ -56,7 +78,7 @@ std::span<const Route> Routes() {
 RouteMatch FindRoute(std::string_view method, const std::vector<std::string>& segments) {
   const std::string_view wanted = method == "HEAD" ? "GET" : method;
   RouteMatch found;
-  bool get = false, post = false;
+  std::vector<std::string_view> methods;
   for (const Route& route : Routes()) {
     RouteMatch match;
     if (!Matches(route.pattern, segments, &match)) continue;
@@ -64,11 +86,16 @@ RouteMatch FindRoute(std::string_view method, const std::vector<std::string>& se
       match.route = &route;
       return match;
     }
-    (route.method == "GET" ? get : post) = true;
+    methods.push_back(route.method);
   }
-  if (get || post) {
-    found.allowed = std::string(post ? "POST, " : "") + (get ? "HEAD, GET, " : "") + "OPTIONS";
+  if (methods.empty()) return found;
+  // In the original's order.
+  for (const std::string_view known : {"POST", "PUT", "PATCH", "DELETE", "GET"}) {
+    if (std::find(methods.begin(), methods.end(), known) == methods.end()) continue;
+    if (known == "GET") found.allowed += "HEAD, ";
+    found.allowed.append(known).append(", ");
   }
+  found.allowed += "OPTIONS";
   return found;
 }
 

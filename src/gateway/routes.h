@@ -12,9 +12,11 @@ namespace pinlake {
 
 /// Which media types a route's requests and answers have.
 enum class RouteMedia {
-  kPlain,    ///< the gateway's own: any request
-  kRestV2,   ///< v2: any v2 Content-Type or none; v2's answer type
-  kProduce,  ///< v2: embedded formats; none is binary
+  kPlain,      ///< the gateway's own: any request
+  kRestV2,     ///< v2: any v2 Content-Type or none; v2's answer type
+  kProduce,    ///< v2: embedded formats; none is binary
+  kConsumers,  ///< v2: any v2 Content-Type or none; v2's answer type, embedded ones if asked for
+  kRecords,    ///< v2: the same; the answer has the embedded format
 };
 
 struct Route {
@@ -29,6 +31,7 @@ struct Route {
 struct RouteMatch {
   const Route* route = nullptr;  ///< null: see below
   std::string topic, partition;
+  RouteParams params;
   /// The path is known under other methods, as "HEAD, GET, OPTIONS". Empty: it is unknown.
   std::string allowed;
 };

@@ -13,7 +13,8 @@ namespace {
 class FakeHarness final : public EventLogHarness {
  public:
   EventLog& log() override { return log_; }
-  ManualClock& clock() override { return clock_; }
+  TimestampMs Now() override { return clock_.WallMs(); }
+  void PassSessionTimeout() override { clock_.Advance(kSessionTimeout); }
   bool Reopen() override { return false; }
   void DropBefore(const TopicPartition& tp, Offset low) override { log_.DropBefore(tp, low); }
 
@@ -30,7 +31,8 @@ class EmbeddedHarness final : public EventLogHarness {
     std::filesystem::remove_all(dir_);
   }
   EventLog& log() override { return *log_; }
-  ManualClock& clock() override { return clock_; }
+  TimestampMs Now() override { return clock_.WallMs(); }
+  void PassSessionTimeout() override { clock_.Advance(kSessionTimeout); }
   bool Reopen() override {
     log_->Close();
     log_.reset();

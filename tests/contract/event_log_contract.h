@@ -10,7 +10,8 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,13 +26,29 @@
 
 namespace pinlake {
 
-/// One log to test, without topics, without auto-create, records of at most 1 MiB.
+/// One log to test, without topics, without groups whose name ends with suffix(), without
+/// auto-create, records of at most 1 MiB.
 class EventLogHarness {
  public:
   virtual ~EventLogHarness() = default;
   virtual EventLog& log() = 0;
-  /// Session time-outs go by it.
-  virtual ManualClock& clock() = 0;
+  /// What ends the names of the test's groups, where groups outlive a test.
+  virtual std::string suffix() { return ""; }
+  /// The log's time.
+  virtual TimestampMs Now() = 0;
+  /// Lets a session time-out pass for those who do not poll. A log that goes by real time does
+  /// nothing here: its time passes while the others poll.
+  virtual void PassSessionTimeout() = 0;
+  static constexpr Millis kSessionTimeout{8000};
+  /// How long something that must come may take, and how long to look out for what must not come.
+  /// Zero: the log acts at once, and some polls show it.
+  virtual Millis patience() { return Millis(0); }
+  virtual Millis watch() { return Millis(0); }
+  /// True: a rebalance takes back all partitions from all members (Kafka's eager protocol).
+  virtual bool eager() { return false; }
+  /// True: records without a key fill one partition with 16 KiB after the other; false: they go to
+  /// one partition for a while, then to another.
+  virtual bool fills_in_turn() { return true; }
   /// Closes the log and opens it again on what it made durable. False if it keeps nothing.
   virtual bool Reopen() = 0;
   /// Makes retention end all records of \p tp before \p low (where a batch of over 1 KiB ended).
@@ -51,7 +68,6 @@ class EventLogContract : public testing::TestWithParam<HarnessMaker> {
 
   void SetUp() override { ASSERT_TRUE(log().CreateTopic({.topic = kOrders, .partitions = 3})); }
   EventLog& log() { return harness_->log(); }
-  ManualClock& clock() { return harness_->clock(); }
 
   static TopicPartition P(int32_t p) { return {kOrders, PartitionId(p)}; }
 
@@ -80,7 +96,7 @@ class EventLogContract : public testing::TestWithParam<HarnessMaker> {
     }
   }
   RecordSet ReadAll(const TopicPartition& tp, Offset from = Offset(0)) {
-    auto set = log().Read(tp, from, 1 << 20, Millis(0), {});
+    auto set = log().Read(tp, from, 1 << 20, harness_->patience(), {});
     EXPECT_TRUE(set) << set.error().message();
     return set ? *std::move(set) : RecordSet{};
   }
@@ -91,28 +107,50 @@ class EventLogContract : public testing::TestWithParam<HarnessMaker> {
   }
 
   GroupOptions InGroup(std::string client = "c") {
-    return {.group = GroupName("g"),
+    return {.group = group_,
             .client_id = std::move(client),
             .topics = {kOrders},
-            .session_timeout = Millis(10'000)};
+            .session_timeout = EventLogHarness::kSessionTimeout};
   }
   std::unique_ptr<GroupConsumer> Join(const GroupOptions& options) {
     auto consumer = log().Join(options);
     EXPECT_TRUE(consumer) << consumer.error().message();
     return consumer ? *std::move(consumer) : nullptr;
   }
-  // Polls until an event of type T comes. Without one in some polls, an empty answer.
+  // Asks again until \p holds does, within the log's patience; a log without gets one chance.
+  bool Eventually(const std::function<bool()>& holds) {
+    const auto until = std::chrono::steady_clock::now() + harness_->patience();
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() >= until) return false;
+      std::this_thread::sleep_for(Millis(20));
+    }
+    return true;
+  }
+  // Polls until an event of type T comes, for \p span, some times at least.
   template <typename T>
-  std::optional<T> Next(GroupConsumer& consumer) {
-    for (int i = 0; i < 50; ++i) {
-      auto event = consumer.Poll(Millis(0));
+  std::optional<T> NextWithin(GroupConsumer& consumer, Millis span) {
+    const auto until = std::chrono::steady_clock::now() + span;
+    for (int i = 0; i < 50 || std::chrono::steady_clock::now() < until; ++i) {
+      auto event = consumer.Poll(span > Millis(0) ? Millis(20) : Millis(0));
       if (!event) {
         ADD_FAILURE() << event.error().message();
         return std::nullopt;
       }
       if (auto* wanted = std::get_if<T>(&*event)) return std::move(*wanted);
+      // Otherwise an eager rebalance would wait for this forever.
+      const auto* revoked = std::get_if<RevokedEvent>(&*event);
+      if (revoked != nullptr && harness_->eager()) consumer.ConfirmRevoked(revoked->partitions);
     }
     return std::nullopt;
+  }
+  template <typename T>
+  std::optional<T> Next(GroupConsumer& consumer) {
+    return NextWithin<T>(consumer, harness_->patience());
+  }
+  // Whether no event of type T comes while one looks out for it.
+  template <typename T>
+  bool Never(GroupConsumer& consumer) {
+    return !NextWithin<T>(consumer, harness_->watch());
   }
   // Polls until \p count records came.
   std::vector<std::string> NextValues(GroupConsumer& consumer, size_t count) {
@@ -124,24 +162,45 @@ class EventLogContract : public testing::TestWithParam<HarnessMaker> {
     }
     return values;
   }
-  // Both members poll and confirm until neither hears anything new.
-  void Settle(std::vector<GroupConsumer*> members) {
-    for (int quiet = 0; quiet < 3;) {
+  // All members poll and confirm until \p done and none hears anything new.
+  void Settle(std::vector<GroupConsumer*> members, const std::function<bool()>& done) {
+    const auto until = std::chrono::steady_clock::now() + harness_->patience();
+    const Millis wait = harness_->watch() > Millis(0) ? Millis(20) : Millis(0);
+    for (int quiet = 0; quiet < 3 || !done();) {
       bool busy = false;
       for (auto* member : members) {
-        const auto event = member->Poll(Millis(0));
+        const auto event = member->Poll(wait);
         ASSERT_TRUE(event) << event.error().message();
         if (const auto* revoked = std::get_if<RevokedEvent>(&*event)) {
           member->ConfirmRevoked(revoked->partitions);
         }
+        if (const auto* assigned = std::get_if<AssignedEvent>(&*event)) {
+          epochs_[member] = assigned->epoch;
+        }
         busy |= !std::holds_alternative<NothingEvent>(*event);
       }
       quiet = busy ? 0 : quiet + 1;
+      if (quiet >= 3 && std::chrono::steady_clock::now() >= until) break;
     }
+    EXPECT_TRUE(done());
+  }
+  // Each of the members holds at least one partition, together all three.
+  static std::function<bool()> Shared(std::vector<GroupConsumer*> members) {
+    return [members] {
+      size_t held = 0;
+      for (auto* member : members) {
+        if (member->Assignment().empty()) return false;
+        held += member->Assignment().size();
+      }
+      return held == 3;
+    };
   }
 
   static inline const TopicName kOrders{"orders"};
   std::unique_ptr<EventLogHarness> harness_ = GetParam()();
+  const GroupName group_{"g" + harness_->suffix()};
+  /// Of each member that Settle polled, its last assignment's.
+  std::map<GroupConsumer*, Epoch> epochs_;
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EventLogContract);
 
@@ -159,7 +218,8 @@ TEST_P(EventLogContract, TopicsAreListedDescribedAndDeleted) {
   EXPECT_EQ(log().CreateTopic({.topic = kOrders}).error().kind(), ErrorKind::kAlreadyExists);
   EXPECT_THAT(*log().ListTopics(), testing::Contains(kOrders));
   ASSERT_TRUE(log().DeleteTopic(kOrders));
-  EXPECT_THAT(*log().ListTopics(), testing::Not(testing::Contains(kOrders)));
+  EXPECT_TRUE(Eventually(
+      [&] { return !testing::Matches(testing::Contains(kOrders))(*log().ListTopics()); }));
   EXPECT_EQ(log().DescribeTopic(kOrders).error().kind(), ErrorKind::kNotFound);
   EXPECT_EQ(log().DeleteTopic(kOrders).error().kind(), ErrorKind::kNotFound);
   EXPECT_EQ(Append({{.value = "a"}})[0].error().kind(), ErrorKind::kNotFound);
@@ -168,14 +228,14 @@ TEST_P(EventLogContract, TopicsAreListedDescribedAndDeleted) {
 TEST_P(EventLogContract, ATopicMadeAgainIsAnotherLogAndEmpty) {
   Put(0, {"a", "b"});
   const auto before = log().DescribeTopic(kOrders)->log_id;
-  ASSERT_TRUE(log().SetCommittedOffsets(GroupName("g"), {{P(0), {Offset(2), "m"}}}));
+  ASSERT_TRUE(log().SetCommittedOffsets(group_, {{P(0), {Offset(2), "m"}}}));
   ASSERT_TRUE(log().PutTopicFact(kOrders, "shard", "1"));
   ASSERT_TRUE(log().DeleteTopic(kOrders));
   ASSERT_TRUE(log().CreateTopic({.topic = kOrders, .partitions = 3}));
   EXPECT_NE(log().DescribeTopic(kOrders)->log_id, before);
   EXPECT_EQ(*log().Offsets(P(0)), (OffsetRange{Offset(0), Offset(0)}));
   EXPECT_THAT(*log().TopicFacts(kOrders), IsEmpty());
-  EXPECT_THAT(*log().CommittedOffsets(GroupName("g")), IsEmpty());
+  EXPECT_TRUE(Eventually([&] { return log().CommittedOffsets(group_)->empty(); }));
 }
 
 TEST_P(EventLogContract, WrongTopicsAreRefusedByName) {
@@ -197,11 +257,12 @@ TEST_P(EventLogContract, WrongTopicsAreRefusedByName) {
 TEST_P(EventLogContract, ConfigsAreAlteredAndReset) {
   const auto before = log().DescribeTopic(kOrders)->configs.at("retention.ms");
   ASSERT_TRUE(log().AlterTopic(kOrders, {{"retention.ms", "12345"}}));
-  EXPECT_EQ(log().DescribeTopic(kOrders)->configs.at("retention.ms"), "12345");
+  const auto retention = [&] { return log().DescribeTopic(kOrders)->configs.at("retention.ms"); };
+  EXPECT_TRUE(Eventually([&] { return retention() == "12345"; })) << retention();
   EXPECT_EQ(log().AlterTopic(kOrders, {{"retention.ms", "-7"}}).error().kind(),
             ErrorKind::kInvalidArgument);
   ASSERT_TRUE(log().AlterTopic(kOrders, {{"retention.ms", std::nullopt}}));
-  EXPECT_EQ(log().DescribeTopic(kOrders)->configs.at("retention.ms"), before);
+  EXPECT_TRUE(Eventually([&] { return retention() == before; })) << retention();
   EXPECT_EQ(log().AlterTopic(TopicName("none"), {}).error().kind(), ErrorKind::kNotFound);
 }
 
@@ -226,6 +287,7 @@ TEST_P(EventLogContract, FactsLieBesideATopic) {
 TEST_P(EventLogContract, RecordsComeBackAsTheyWereGiven) {
   const std::string odd("\0\xff\n", 3);
   const HeaderView headers[] = {{"h", "1"}, {"h", "2"}, {"null", std::nullopt}, {"", ""}};
+  const TimestampMs before = harness_->Now();
   const auto results =
       Append({{.key = "k",
                .value = odd,
@@ -234,10 +296,11 @@ TEST_P(EventLogContract, RecordsComeBackAsTheyWereGiven) {
                .partition = PartitionId(1)},
               {.key = "", .value = std::nullopt, .timestamp = 5, .partition = PartitionId(1)},
               {.key = std::nullopt, .value = "", .partition = PartitionId(1)}});
-  const TimestampMs now = clock().WallMs();
+  const TimestampMs after = harness_->Now();
   EXPECT_EQ(*results[0], (Appended{PartitionId(1), Offset(0), 1'234}));
   EXPECT_EQ(*results[1], (Appended{PartitionId(1), Offset(1), 5}));
-  EXPECT_EQ(*results[2], (Appended{PartitionId(1), Offset(2), now}));
+  EXPECT_EQ(*results[2], (Appended{PartitionId(1), Offset(2), results[2]->timestamp}));
+  EXPECT_THAT(results[2]->timestamp, testing::AllOf(testing::Ge(before), testing::Le(after)));
   const auto set = ReadAll(P(1));
   ASSERT_EQ(set.records.size(), 3u);
   EXPECT_EQ(set.next, Offset(3));
@@ -268,7 +331,11 @@ TEST_P(EventLogContract, WithoutAKeyOnePartitionIsFilledAfterTheOther) {
       order.push_back(result->partition.value());
     }
   }
-  EXPECT_EQ(order.size(), 3u) << "16 KiB to each, one after the other";
+  if (harness_->fills_in_turn()) {
+    EXPECT_EQ(order.size(), 3u) << "16 KiB to each, one after the other";
+  } else {
+    return;
+  }
   EXPECT_EQ(std::set<int32_t>(order.begin(), order.end()).size(), 3u);
 }
 
@@ -319,7 +386,7 @@ TEST_P(EventLogContract, ReadsGoOnWhereTheLastOneEnded) {
   Put(0, {values.begin(), values.end()});
   std::vector<std::string> read;
   for (Offset at(0); at < Offset(200);) {
-    const auto set = log().Read(P(0), at, 1000, Millis(0), {});
+    const auto set = log().Read(P(0), at, 1000, harness_->patience(), {});
     ASSERT_TRUE(set);
     ASSERT_FALSE(set->records.empty()) << "at least one, whatever the limit";
     EXPECT_LE(set->records.size(), 20u) << "about 1,000 bytes";
@@ -411,8 +478,7 @@ TEST_P(EventLogContract, WhatIsDurableIsThereAgain) {
   ASSERT_EQ(set.records.size(), 1u);
   EXPECT_EQ(set.records[0].key, "k");
   EXPECT_THAT(set.records[0].headers, testing::ElementsAreArray(headers));
-  EXPECT_EQ(log().CommittedOffsets(GroupName("g"))->at(P(2)),
-            (CommittedOffset{Offset(1), "meta \x01"}));
+  EXPECT_EQ(log().CommittedOffsets(group_)->at(P(2)), (CommittedOffset{Offset(1), "meta \x01"}));
   Put(2, {"b"});
   EXPECT_EQ(log().Offsets(P(2))->end, Offset(2));
 }
@@ -439,19 +505,19 @@ TEST_P(EventLogContract, ASecondMemberGetsAShareOnceItIsHandedBack) {
   auto a = Join(InGroup("a"));
   const auto first = Next<AssignedEvent>(*a);
   auto b = Join(InGroup("b"));
-  EXPECT_FALSE(Next<AssignedEvent>(*b)) << "before a hands back";
+  EXPECT_TRUE(Never<AssignedEvent>(*b)) << "before a hands back";
   const auto revoked = Next<RevokedEvent>(*a);
   ASSERT_TRUE(revoked);
-  ASSERT_EQ(revoked->partitions.size(), 1u);
+  ASSERT_EQ(revoked->partitions.size(), harness_->eager() ? 3u : 1u);
   const auto moved = revoked->partitions[0];
-  EXPECT_FALSE(Next<AssignedEvent>(*b)) << "before a confirms";
+  EXPECT_TRUE(Never<AssignedEvent>(*b)) << "before a confirms";
   EXPECT_TRUE(a->Commit(moved, {Offset(0), ""}, first->epoch)) << "its work may be finished";
   a->ConfirmRevoked(revoked->partitions);
   const auto assigned = Next<AssignedEvent>(*b);
   ASSERT_TRUE(assigned);
-  EXPECT_EQ(assigned->partitions, revoked->partitions);
+  EXPECT_THAT(revoked->partitions, testing::IsSupersetOf(assigned->partitions));
   EXPECT_EQ(a->Commit(moved, {Offset(0), ""}, first->epoch).error().kind(), ErrorKind::kFenced);
-  EXPECT_EQ(a->Assignment().size(), 2u);
+  Settle({a.get(), b.get()}, Shared({a.get(), b.get()}));
 }
 
 TEST_P(EventLogContract, ARevokedPartitionBringsNoMoreRecords) {
@@ -462,23 +528,30 @@ TEST_P(EventLogContract, ARevokedPartitionBringsNoMoreRecords) {
   const auto revoked = Next<RevokedEvent>(*a);
   ASSERT_TRUE(revoked);
   Put(revoked->partitions[0].partition.value(), {"x"});
-  EXPECT_FALSE(Next<RecordsEvent>(*a));
+  EXPECT_TRUE(Never<RecordsEvent>(*a));
   a->ConfirmRevoked(revoked->partitions);
-  Next<AssignedEvent>(*b);
-  EXPECT_THAT(NextValues(*b, 1), ElementsAre("x"));
+  Settle({a.get()}, [] { return true; });
+  const auto assigned = Next<AssignedEvent>(*b);
+  ASSERT_TRUE(assigned);
+  Settle({a.get()}, [&] { return a->Assignment().size() + b->Assignment().size() == 3; });
+  const auto held = a->Assignment();
+  const bool went_back = std::find(held.begin(), held.end(), revoked->partitions[0]) != held.end();
+  if (!went_back) {
+    EXPECT_THAT(NextValues(*b, 1), ElementsAre("x"));
+  }
+  EXPECT_TRUE(harness_->eager() || !went_back);
 }
 
 TEST_P(EventLogContract, ThreeMembersShareEvenlyAndTakeOverFromOneThatLeaves) {
   auto a = Join(InGroup("a")), b = Join(InGroup("b")), c = Join(InGroup("c"));
-  Settle({a.get(), b.get(), c.get()});
+  Settle({a.get(), b.get(), c.get()}, Shared({a.get(), b.get(), c.get()}));
   for (auto* member : {a.get(), b.get(), c.get()}) EXPECT_EQ(member->Assignment().size(), 1u);
-  const auto info = log().DescribeGroup(GroupName("g"));
+  ASSERT_TRUE(Eventually([&] { return log().DescribeGroup(group_)->state == "Stable"; }));
+  const auto info = log().DescribeGroup(group_);
   ASSERT_TRUE(info);
-  EXPECT_EQ(info->state, "Stable");
   EXPECT_EQ(info->members.size(), 3u);
   b->Close();
-  Settle({a.get(), c.get()});
-  EXPECT_EQ(a->Assignment().size() + c->Assignment().size(), 3u);
+  Settle({a.get(), c.get()}, Shared({a.get(), c.get()}));
 }
 
 TEST_P(EventLogContract, AMemberNotPolledForItsSessionTimeoutLosesAll) {
@@ -487,17 +560,21 @@ TEST_P(EventLogContract, AMemberNotPolledForItsSessionTimeoutLosesAll) {
   ASSERT_TRUE(first);
   auto b = Join(InGroup("b"));
   b->Poll(Millis(0));
-  clock().Advance(Millis(10'000));
+  harness_->PassSessionTimeout();
   const auto assigned = Next<AssignedEvent>(*b);
   ASSERT_TRUE(assigned);
   EXPECT_EQ(assigned->partitions.size(), 3u);
   EXPECT_EQ(a->Commit(P(0), {Offset(0), ""}, first->epoch).error().kind(), ErrorKind::kFenced);
-  const auto lost = Next<LostEvent>(*a);
-  ASSERT_TRUE(lost);
-  EXPECT_EQ(lost->partitions.size(), 3u);
-  EXPECT_THAT(a->Assignment(), IsEmpty());
-  Settle({a.get(), b.get()});
-  EXPECT_GE(a->Assignment().size(), 1u) << "it came back";
+  // Kafka's client may have been asked to hand back before it was too late.
+  if (harness_->eager()) {
+    Settle({a.get()}, [&] { return a->Assignment().empty(); });
+  } else {
+    const auto lost = Next<LostEvent>(*a);
+    ASSERT_TRUE(lost);
+    EXPECT_EQ(lost->partitions.size(), 3u);
+    EXPECT_THAT(a->Assignment(), IsEmpty());
+  }
+  Settle({a.get(), b.get()}, Shared({a.get(), b.get()}));
 }
 
 TEST_P(EventLogContract, AMemberDestroyedWithoutCloseHoldsOnUntilItsSessionTimesOut) {
@@ -505,8 +582,8 @@ TEST_P(EventLogContract, AMemberDestroyedWithoutCloseHoldsOnUntilItsSessionTimes
   Next<AssignedEvent>(*a);
   a.reset();
   auto b = Join(InGroup("b"));
-  EXPECT_FALSE(Next<AssignedEvent>(*b));
-  clock().Advance(Millis(10'000));
+  EXPECT_TRUE(Never<AssignedEvent>(*b));
+  harness_->PassSessionTimeout();
   EXPECT_EQ(Next<AssignedEvent>(*b)->partitions.size(), 3u);
 }
 
@@ -516,14 +593,14 @@ TEST_P(EventLogContract, AStaticMemberTakesItsPartitionsBack) {
   auto other_options = InGroup("b");
   other_options.instance_id = "two";
   auto a = Join(options), b = Join(other_options);
-  Settle({a.get(), b.get()});
+  Settle({a.get(), b.get()}, Shared({a.get(), b.get()}));
   const auto held = a->Assignment();
   a.reset();
   auto again = Join(options);
   const auto assigned = Next<AssignedEvent>(*again);
   ASSERT_TRUE(assigned);
   EXPECT_EQ(assigned->partitions, held);
-  EXPECT_FALSE(Next<RevokedEvent>(*b));
+  EXPECT_TRUE(Never<RevokedEvent>(*b));
 }
 
 TEST_P(EventLogContract, CommitsKeepTheirMetadataAndMoveOn) {
@@ -536,9 +613,9 @@ TEST_P(EventLogContract, CommitsKeepTheirMetadataAndMoveOn) {
   EXPECT_EQ(consumer->Commit(P(0), {Offset(0), metadata + "m"}, epoch).error().kind(),
             ErrorKind::kInvalidArgument);
   ASSERT_TRUE(consumer->Commit(P(0), {Offset(5), ""}, epoch));
-  EXPECT_THAT(*log().CommittedOffsets(GroupName("g")),
+  EXPECT_THAT(*log().CommittedOffsets(group_),
               ElementsAre(testing::Pair(P(0), CommittedOffset{Offset(5), ""})));
-  EXPECT_THAT(*log().ListGroups(), ElementsAre(GroupName("g")));
+  EXPECT_THAT(*log().ListGroups(), testing::Contains(group_));
 }
 
 TEST_P(EventLogContract, ANewMemberGoesOnFromTheCommittedOffset) {
@@ -549,7 +626,7 @@ TEST_P(EventLogContract, ANewMemberGoesOnFromTheCommittedOffset) {
     ASSERT_TRUE(consumer->Commit(P(0), {Offset(2), ""}, epoch));
     consumer->Close();
   }
-  EXPECT_EQ(log().DescribeGroup(GroupName("g"))->state, "Empty");
+  EXPECT_TRUE(Eventually([&] { return log().DescribeGroup(group_)->state == "Empty"; }));
   auto consumer = Join(InGroup());
   EXPECT_THAT(NextValues(*consumer, 1), ElementsAre("c"));
 }
@@ -559,7 +636,7 @@ TEST_P(EventLogContract, PausedPartitionsWaitAndSoughtOnesStartAnew) {
   auto consumer = Join(InGroup());
   Next<AssignedEvent>(*consumer);
   consumer->Pause(P(0));
-  EXPECT_FALSE(Next<RecordsEvent>(*consumer));
+  EXPECT_TRUE(Never<RecordsEvent>(*consumer));
   consumer->Resume(P(0));
   EXPECT_THAT(NextValues(*consumer, 2), ElementsAre("a", "b"));
   ASSERT_TRUE(consumer->Seek(P(0), Offset(1)));
@@ -570,21 +647,24 @@ TEST_P(EventLogContract, PausedPartitionsWaitAndSoughtOnesStartAnew) {
 TEST_P(EventLogContract, ResetPoliciesDecideWhereAGroupBegins) {
   Put(0, {"old"});
   auto latest = InGroup();
-  latest.group = GroupName("latest");
+  latest.group = GroupName("latest" + harness_->suffix());
   latest.reset = OffsetReset::kLatest;
   auto consumer = Join(latest);
   Next<AssignedEvent>(*consumer);
   Put(0, {"new"});
   EXPECT_THAT(NextValues(*consumer, 1), ElementsAre("new"));
   auto none = InGroup();
-  none.group = GroupName("none");
+  none.group = GroupName("none" + harness_->suffix());
   none.reset = OffsetReset::kNone;
   auto strict = Join(none);
   std::optional<Error> error;
-  for (int i = 0; i < 10 && !error; ++i) {
-    const auto event = strict->Poll(Millis(0));
-    if (!event) error = event.error();
-  }
+  EXPECT_TRUE(Eventually([&] {
+    for (int i = 0; i < 10 && !error; ++i) {
+      const auto event = strict->Poll(harness_->watch());
+      if (!event) error = event.error();
+    }
+    return error.has_value();
+  }));
   ASSERT_TRUE(error);
   EXPECT_EQ(error->kind(), ErrorKind::kNotFound);
 }
@@ -594,7 +674,7 @@ TEST_P(EventLogContract, AnOffsetThatRetentionPassedIsTold) {
   const std::string large(2000, 'x');
   Put(0, {large, large});
   Put(0, {"c"});
-  ASSERT_TRUE(log().SetCommittedOffsets(GroupName("g"), {{P(0), {Offset(0), ""}}}));
+  ASSERT_TRUE(log().SetCommittedOffsets(group_, {{P(0), {Offset(0), ""}}}));
   harness_->DropBefore(P(0), Offset(2));
   EXPECT_EQ(log().Offsets(P(0))->low, Offset(2));
   auto consumer = Join(InGroup());
@@ -614,11 +694,13 @@ TEST_P(EventLogContract, APatternTakesInTopicsThatAppearLater) {
   auto consumer = Join(options);
   EXPECT_EQ(Next<AssignedEvent>(*consumer)->partitions.size(), 3u);
   ASSERT_TRUE(log().CreateTopic({.topic = TopicName("newer")}));
-  EXPECT_FALSE(Next<AssignedEvent>(*consumer)) << "the whole name must match";
+  EXPECT_TRUE(Never<AssignedEvent>(*consumer)) << "the whole name must match";
   ASSERT_TRUE(log().CreateTopic({.topic = TopicName("new")}));
   const auto assigned = Next<AssignedEvent>(*consumer);
   ASSERT_TRUE(assigned);
-  EXPECT_THAT(assigned->partitions, ElementsAre(TopicPartition{TopicName("new"), PartitionId(0)}));
+  EXPECT_THAT(assigned->partitions,
+              testing::Contains(TopicPartition{TopicName("new"), PartitionId(0)}));
+  EXPECT_EQ(assigned->partitions.size(), harness_->eager() ? 4u : 1u);
   options.topics_regex = "(";
   EXPECT_EQ(log().Join(options).error().kind(), ErrorKind::kInvalidArgument);
 }
@@ -628,7 +710,10 @@ TEST_P(EventLogContract, AddedPartitionsAreAssignedAndReadFromTheirStart) {
   Next<AssignedEvent>(*consumer);
   ASSERT_TRUE(log().AddPartitions(kOrders, 4));
   Put(3, {"x"});
-  EXPECT_THAT(Next<AssignedEvent>(*consumer)->partitions, ElementsAre(P(3)));
+  const auto assigned = Next<AssignedEvent>(*consumer);
+  ASSERT_TRUE(assigned);
+  EXPECT_THAT(assigned->partitions, testing::Contains(P(3)));
+  EXPECT_EQ(assigned->partitions.size(), harness_->eager() ? 4u : 1u);
   EXPECT_THAT(NextValues(*consumer, 1), ElementsAre("x"));
 }
 
@@ -636,11 +721,16 @@ TEST_P(EventLogContract, PartitionsOfADeletedTopicAreLost) {
   auto consumer = Join(InGroup());
   Next<AssignedEvent>(*consumer);
   ASSERT_TRUE(log().DeleteTopic(kOrders));
-  EXPECT_EQ(Next<LostEvent>(*consumer)->partitions.size(), 3u);
+  // An eager protocol knows no difference: the group is asked to share what is left.
+  if (harness_->eager()) {
+    EXPECT_EQ(Next<RevokedEvent>(*consumer)->partitions.size(), 3u);
+  } else {
+    EXPECT_EQ(Next<LostEvent>(*consumer)->partitions.size(), 3u);
+  }
 }
 
 TEST_P(EventLogContract, OffsetsAreSetFromOutsideOnlyWithoutMembers) {
-  const GroupName group("g");
+  const GroupName group = group_;
   auto consumer = Join(InGroup());
   Next<AssignedEvent>(*consumer);
   EXPECT_EQ(log().SetCommittedOffsets(group, {{P(0), {Offset(0), ""}}}).error().kind(),
@@ -669,38 +759,21 @@ TEST_P(EventLogContract, AnAppendWakesAPollingMember) {
 TEST_P(EventLogContract, CommitsOfManyMembersAtOnceAreAllKept) {
   auto a = Join(InGroup("a")), b = Join(InGroup("b")), c = Join(InGroup("c"));
   std::vector<GroupConsumer*> members{a.get(), b.get(), c.get()};
-  // Each learns its partition and epoch.
-  std::map<GroupConsumer*, std::map<TopicPartition, Epoch>> held;
-  for (int quiet = 0; quiet < 3;) {
-    bool busy = false;
-    for (auto* member : members) {
-      auto event = member->Poll(Millis(0));
-      ASSERT_TRUE(event);
-      if (auto* revoked = std::get_if<RevokedEvent>(&*event)) {
-        for (const auto& tp : revoked->partitions) held[member].erase(tp);
-        member->ConfirmRevoked(revoked->partitions);
-      }
-      if (auto* assigned = std::get_if<AssignedEvent>(&*event)) {
-        for (const auto& tp : assigned->partitions) held[member][tp] = assigned->epoch;
-      }
-      busy |= !std::holds_alternative<NothingEvent>(*event);
-    }
-    quiet = busy ? 0 : quiet + 1;
-  }
+  Settle(members, Shared(members));
   {
     std::vector<std::jthread> threads;
     for (auto* member : members) {
       threads.emplace_back([&, member] {
         for (int i = 0; i < 20; ++i) {
-          for (const auto& [tp, epoch] : held.at(member)) {
-            EXPECT_TRUE(member->Commit(tp, {Offset(i), "m"}, epoch));
+          for (const auto& tp : member->Assignment()) {
+            EXPECT_TRUE(member->Commit(tp, {Offset(i), "m"}, epochs_.at(member)));
           }
         }
       });
     }
   }
   for (int p = 0; p < 3; ++p) {
-    EXPECT_EQ(log().CommittedOffsets(GroupName("g"))->at(P(p)).offset, Offset(19));
+    EXPECT_EQ(log().CommittedOffsets(group_)->at(P(p)).offset, Offset(19));
   }
 }
 

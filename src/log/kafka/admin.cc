@@ -19,6 +19,10 @@ using ConfigResourcePtr =
     std::unique_ptr<rd_kafka_ConfigResource_t, Destroy<rd_kafka_ConfigResource_destroy>>;
 using TopicCollectionPtr =
     std::unique_ptr<rd_kafka_TopicCollection_t, Destroy<rd_kafka_TopicCollection_destroy>>;
+using DeleteRecordsPtr =
+    std::unique_ptr<rd_kafka_DeleteRecords_t, Destroy<rd_kafka_DeleteRecords_destroy>>;
+using DeleteGroupPtr =
+    std::unique_ptr<rd_kafka_DeleteGroup_t, Destroy<rd_kafka_DeleteGroup_destroy>>;
 using ListGroupOffsetsPtr = std::unique_ptr<rd_kafka_ListConsumerGroupOffsets_t,
                                             Destroy<rd_kafka_ListConsumerGroupOffsets_destroy>>;
 using AlterGroupOffsetsPtr = std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_t,
@@ -256,16 +260,45 @@ Result<TopicInfo> Admin::DescribeTopic(const TopicName& topic) const {
   return info;
 }
 
+Status Admin::DeleteRecords(const TopicPartition& tp, Offset before) const {
+  const std::string tried =
+      fmt::format("delete records of {} before {}", ToString(tp), before.value());
+  const auto list = ListOf(tp, before.value());
+  const DeleteRecordsPtr request(rd_kafka_DeleteRecords_new(list.get()));
+  rd_kafka_DeleteRecords_t* requests[] = {request.get()};
+  ASSIGN_OR_RETURN(
+      const auto event,
+      Ask(client_, RD_KAFKA_ADMIN_OP_DELETERECORDS, tried, [&](auto* options, auto* queue) {
+        rd_kafka_DeleteRecords(client_, requests, 1, options, queue);
+      }));
+  const auto* offsets =
+      rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
+  if (offsets->cnt != 1) return Fail(ErrorKind::kInternal, "{}: {} answers", tried, offsets->cnt);
+  if (offsets->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return Fail(ToError(offsets->elems[0].err, tried));
+  return {};
+}
+
+Result<int64_t> Admin::OffsetOf(const TopicPartition& tp, int64_t spec) const {
+  auto offset = ListOffset(client_, tp, spec);
+  if (offset || offset.error().kind() != ErrorKind::kUnavailable) return offset;
+  // A partition that is not there is answered as one without a leader.
+  ASSIGN_OR_RETURN(const auto info, DescribeTopic(tp.topic));
+  if (static_cast<size_t>(tp.partition.value()) < info.partitions.size()) return offset;
+  return Fail(ErrorKind::kNotFound, "list offsets of {}: the topic has {} partitions", ToString(tp),
+              info.partitions.size());
+}
+
 Result<OffsetRange> Admin::Offsets(const TopicPartition& tp) const {
-  ASSIGN_OR_RETURN(const int64_t low, ListOffset(client_, tp, RD_KAFKA_OFFSET_SPEC_EARLIEST));
-  ASSIGN_OR_RETURN(const int64_t end, ListOffset(client_, tp, RD_KAFKA_OFFSET_SPEC_LATEST));
+  ASSIGN_OR_RETURN(const int64_t low, OffsetOf(tp, RD_KAFKA_OFFSET_SPEC_EARLIEST));
+  ASSIGN_OR_RETURN(const int64_t end, OffsetOf(tp, RD_KAFKA_OFFSET_SPEC_LATEST));
   return OffsetRange{Offset(low), Offset(end)};
 }
 
 Result<Offset> Admin::OffsetAt(const TopicPartition& tp, TimestampMs at) const {
-  ASSIGN_OR_RETURN(const int64_t found, ListOffset(client_, tp, std::max<TimestampMs>(at, 0)));
+  ASSIGN_OR_RETURN(const int64_t found, OffsetOf(tp, std::max<TimestampMs>(at, 0)));
   if (found >= 0) return Offset(found);
-  ASSIGN_OR_RETURN(const int64_t end, ListOffset(client_, tp, RD_KAFKA_OFFSET_SPEC_LATEST));
+  ASSIGN_OR_RETURN(const int64_t end, OffsetOf(tp, RD_KAFKA_OFFSET_SPEC_LATEST));
   return Offset(end);
 }
 
@@ -383,6 +416,24 @@ Status Admin::SetCommittedOffsets(const GroupName& group,
     if (partitions->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR)
       return conflict(partitions->elems[i].err);
   }
+  return {};
+}
+
+Status Admin::DeleteGroup(const GroupName& group) const {
+  const std::string tried = fmt::format("delete group {}", group.value());
+  const DeleteGroupPtr request(rd_kafka_DeleteGroup_new(group.value().c_str()));
+  rd_kafka_DeleteGroup_t* requests[] = {request.get()};
+  ASSIGN_OR_RETURN(
+      const auto event,
+      Ask(client_, RD_KAFKA_ADMIN_OP_DELETEGROUPS, tried, [&](auto* options, auto* queue) {
+        rd_kafka_DeleteGroups(client_, requests, 1, options, queue);
+      }));
+  size_t count = 0;
+  const auto** groups =
+      rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event.get()), &count);
+  if (count != 1) return Fail(ErrorKind::kInternal, "{}: {} answers", tried, count);
+  if (const auto* error = rd_kafka_group_result_error(groups[0]))
+    return Fail(ToError(*error, tried));
   return {};
 }
 

@@ -22,6 +22,8 @@ class Admin {
                     const std::map<std::string, std::optional<std::string>>& configs) const;
   Result<std::vector<TopicName>> ListTopics() const;
   Result<TopicInfo> DescribeTopic(const TopicName& topic) const;
+  /// Makes \p before the low watermark.
+  Status DeleteRecords(const TopicPartition& tp, Offset before) const;
   Result<OffsetRange> Offsets(const TopicPartition& tp) const;
   Result<Offset> OffsetAt(const TopicPartition& tp, TimestampMs at) const;
 
@@ -30,6 +32,8 @@ class Admin {
   Result<std::map<TopicPartition, CommittedOffset>> CommittedOffsets(const GroupName& group) const;
   Status SetCommittedOffsets(const GroupName& group,
                              const std::map<TopicPartition, CommittedOffset>& offsets) const;
+  /// kConflict if it has members; kNotFound.
+  Status DeleteGroup(const GroupName& group) const;
 
   /// Empty if no broker says so in time.
   std::string ClusterId() const;
@@ -39,6 +43,7 @@ class Admin {
  private:
   /// Into configs and overrides of \p info.
   Status AddConfigs(TopicInfo* info) const;
+  Result<int64_t> OffsetOf(const TopicPartition& tp, int64_t spec) const;
   rd_kafka_t* client_;
 };
 

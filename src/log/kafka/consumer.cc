@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "observe/log.h"
 
@@ -28,6 +30,18 @@ PartitionListPtr ListOf(const TopicPartition& tp) {
   return list;
 }
 
+const char* ResetPolicy(OffsetReset reset) {
+  switch (reset) {
+    case OffsetReset::kEarliest:
+      return "earliest";
+    case OffsetReset::kLatest:
+      return "latest";
+    case OffsetReset::kNone:
+      return "error";
+  }
+  return "error";
+}
+
 int64_t LogicalOffset(OffsetReset reset) {
   return reset == OffsetReset::kLatest ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
 }
@@ -45,9 +59,11 @@ Result<std::unique_ptr<GroupConsumer>> Consumer::Open(const Properties& properti
 
 Status Consumer::Start(const Properties& properties) {
   Properties own = {
-      {"group.id", options_.group.value()},  {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"}, {"enable.partition.eof", "false"},
-      {"auto.offset.reset", "error"},
+      {"group.id", options_.group.value()},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"enable.partition.eof", "false"},
+      {"auto.offset.reset", ResetPolicy(options_.reset)},
   };
   if (!options_.client_id.empty()) own["client.id"] = options_.client_id;
   if (!options_.instance_id.empty()) own["group.instance.id"] = options_.instance_id;
@@ -121,11 +137,19 @@ void Consumer::OnAssigned(rd_kafka_topic_partition_list_t* partitions) {
       element.offset = RD_KAFKA_OFFSET_STORED;  // librdkafka asks again by itself
     } else if (element.offset < 0) {
       element.offset = LogicalOffset(options_.reset);
+      if (options_.reset == OffsetReset::kNone && problem_) {
+        problem_ = Fail(ErrorKind::kNotFound,
+                        "read {}: group {} has no committed offset and auto.offset.reset is none",
+                        ToString(PartitionOf(element)), options_.group.value());
+      }
     }
     element.err = RD_KAFKA_RESP_ERR_NO_ERROR;
   }
   rd_kafka_assign(client_.get(), partitions);
   auto list = PartitionsOf(*partitions);
+  positions_.clear();
+  for (int i = 0; i < partitions->cnt; ++i)
+    positions_[list[static_cast<size_t>(i)]] = partitions->elems[i].offset;
   assigned_.insert(list.begin(), list.end());
   events_.push_back(AssignedEvent{std::move(list), epoch_});
 }
@@ -164,7 +188,15 @@ void Consumer::DropFetched(const TopicPartition& tp) {
 }
 
 Result<ConsumerEvent> Consumer::Poll(Millis wait) {
-  if (events_.empty()) RETURN_IF_ERROR(Fetch(wait));
+  // A callback wakes nobody who waits for messages.
+  constexpr Millis kSlice(50);
+  const auto until = SystemClock().Steady() + wait;
+  while (events_.empty()) {
+    const auto left = std::chrono::duration_cast<Millis>(until - SystemClock().Steady());
+    RETURN_IF_ERROR(Fetch(std::clamp(left, Millis(0), kSlice)));
+    if (left <= kSlice) break;
+  }
+  RETURN_IF_ERROR(std::exchange(problem_, Status()));
   if (events_.empty()) return NothingEvent{};
   ConsumerEvent event = std::move(events_.front());
   events_.pop_front();
@@ -173,11 +205,11 @@ Result<ConsumerEvent> Consumer::Poll(Millis wait) {
 
 Status Consumer::Fetch(Millis wait) {
   rd_kafka_message_t* messages[kMessagesPerFetch];
-  const auto count = rd_kafka_consume_batch_queue(queue_.get(), static_cast<int>(wait.count()),
-                                                  messages, kMessagesPerFetch);
+  const size_t count = TakeMessages(queue_.get(), wait, messages, kMessagesPerFetch);
   std::map<TopicPartition, std::shared_ptr<MessageBatch>> batches;
+  LowWatermarks lows;
   Status status;
-  for (ssize_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < count; ++i) {
     auto* message = messages[i];
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (status) status = OnFetchError(*message);
@@ -190,6 +222,15 @@ Status Consumer::Fetch(Millis wait) {
       rd_kafka_message_destroy(message);  // fetched for an assignment that is over
       continue;
     }
+    auto& position = positions_[tp];
+    const Offset came(message->offset);
+    if (position >= 0 && position != message->offset &&
+        WasLost(tp, Offset(position), came, &lows)) {
+      if (auto before = batches.extract(tp))
+        events_.push_back(RecordsEvent{tp, MessageBatch::ToSet(before.mapped()), epoch_});
+      events_.push_back(OffsetLostEvent{tp, Offset(position), came});
+    }
+    position = message->offset + 1;
     auto& batch = batches[std::move(tp)];
     if (!batch) batch = std::make_shared<MessageBatch>();
     batch->Add(message);
@@ -199,37 +240,34 @@ Status Consumer::Fetch(Millis wait) {
   return status;
 }
 
-Result<Offset> Consumer::ResetOffset(const TopicPartition& tp) const {
+std::optional<Offset> Consumer::LowWatermark(const TopicPartition& tp) const {
   int64_t low = 0;
   int64_t high = 0;
   const auto error = rd_kafka_query_watermark_offsets(
       client_.get(), tp.topic.value().c_str(), tp.partition.value(), &low, &high, kRequestMs);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return Fail(ToError(error, fmt::format("ask offsets of {}", ToString(tp))));
-  return Offset(options_.reset == OffsetReset::kLatest ? high : low);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  return Offset(low);
+}
+
+bool Consumer::WasLost(const TopicPartition& tp, Offset expected, Offset came,
+                       LowWatermarks* lows) const {
+  if (came < expected) return true;
+  // A gap is compaction's, a transaction's mark, or what retention has taken.
+  auto at = lows->find(tp);
+  if (at == lows->end()) at = lows->emplace(tp, LowWatermark(tp)).first;
+  return at->second && expected < *at->second;
 }
 
 Status Consumer::OnFetchError(const rd_kafka_message_t& message) {
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: {
-      if (message.rkt == nullptr) return {};
-      const TopicPartition tp{TopicName(rd_kafka_topic_name(message.rkt)),
-                              PartitionId(message.partition)};
-      if (options_.reset == OffsetReset::kNone) {
-        return Fail(ErrorKind::kInvalidArgument,
-                    "read {}: offset {} is not in the log and auto.offset.reset is none",
-                    ToString(tp), message.offset);
-      }
-      ASSIGN_OR_RETURN(const Offset resumed, ResetOffset(tp));
-      RETURN_IF_ERROR(Seek(tp, resumed));
-      events_.push_back(OffsetLostEvent{tp, Offset(message.offset), resumed});
-      return {};
-    }
+      return Fail(ErrorKind::kNotFound,
+                  "read {} as {}: offset {} is not in the log and auto.offset.reset is none",
+                  message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "a topic",
+                  options_.group.value(), message.offset);
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__FATAL:
-    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
       return Fail(ToError(message.err, fmt::format("consume as {}", options_.group.value())));
     default:
       // Brokers away, leaders moving, topics not there yet: librdkafka goes on trying by itself.
@@ -281,14 +319,25 @@ Result<std::optional<CommittedOffset>> Consumer::Committed(const TopicPartition&
 }
 
 Status Consumer::Seek(const TopicPartition& tp, Offset to) {
+  if (!assigned_.contains(tp)) {
+    return Fail(ErrorKind::kInvalidArgument, "seek {} to {}: it is not assigned", ToString(tp),
+                to.value());
+  }
   DropFetched(tp);
-  const auto list = ListOf(tp);
-  list->elems[0].offset = to.value();
-  const ErrorPtr error(rd_kafka_seek_partitions(client_.get(), list.get(), kRequestMs));
   const std::string tried = fmt::format("seek {} to {}", ToString(tp), to.value());
-  if (error) return Fail(ToError(*error, tried));
-  if (list->elems[0].err != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return Fail(ToError(list->elems[0].err, tried));
+  const auto until = SystemClock().Steady() + Millis(kRequestMs);
+  while (true) {
+    const auto list = ListOf(tp);
+    list->elems[0].offset = to.value();
+    const ErrorPtr error(rd_kafka_seek_partitions(client_.get(), list.get(), kRequestMs));
+    const auto code = error ? rd_kafka_error_code(error.get()) : list->elems[0].err;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+    // Assigned a moment ago, so not read yet.
+    if (code != RD_KAFKA_RESP_ERR__STATE || SystemClock().Steady() > until)
+      return Fail(ToError(code, tried));
+    SystemClock().SleepFor(Millis(5), {});
+  }
+  positions_[tp] = to.value();
   return {};
 }
 

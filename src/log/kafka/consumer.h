@@ -10,8 +10,9 @@
 
 namespace pinlake::kafka {
 
-/// Eager assignment (range, as Kafka's own default while Connect runs); offsets are resolved by us
-/// at assignment, so that an offset which retention has passed is told instead of reset in silence.
+/// Eager assignment (range, as Kafka's own default while Connect runs). The committed offsets are
+/// asked by us at assignment: where the first record then lies elsewhere because retention has
+/// passed the offset, or because it was beyond the end, that is told before the record.
 class Consumer final : public GroupConsumer {
  public:
   static Result<std::unique_ptr<GroupConsumer>> Open(const Properties& properties,
@@ -38,7 +39,11 @@ class Consumer final : public GroupConsumer {
   void OnRevoked(const rd_kafka_topic_partition_list_t& partitions, bool lost);
   Status Fetch(Millis wait);
   Status OnFetchError(const rd_kafka_message_t& message);
-  Result<Offset> ResetOffset(const TopicPartition& tp) const;
+  std::optional<Offset> LowWatermark(const TopicPartition& tp) const;
+  using LowWatermarks = std::map<TopicPartition, std::optional<Offset>>;
+  /// Whether records that should have begun at \p expected and came at \p came instead are gone, or
+  /// there never were such. \p lows holds what was asked before in this fetch.
+  bool WasLost(const TopicPartition& tp, Offset expected, Offset came, LowWatermarks* lows) const;
   void DropFetched(const TopicPartition& tp);
 
   GroupOptions options_;
@@ -48,9 +53,13 @@ class Consumer final : public GroupConsumer {
   std::set<TopicPartition> assigned_;
   /// Asked to hand back, not confirmed yet: no records of these.
   std::set<TopicPartition> revoking_;
+  /// Where reading goes on, or a logical offset of librdkafka; of each that is assigned.
+  std::map<TopicPartition, int64_t> positions_;
   bool closing_ = false;
   Epoch epoch_{0};
   std::deque<ConsumerEvent> events_;
+  /// A problem of the last assignment, told by the next poll.
+  Status problem_;
 };
 
 }  // namespace pinlake::kafka

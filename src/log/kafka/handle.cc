@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "observe/log.h"
 
 namespace pinlake::kafka {
@@ -146,6 +148,15 @@ Result<ClientPtr> MakeClient(rd_kafka_type_t type, ConfPtr conf) {
     if (error) return Fail(ToError(*error, "make a Kafka client"));
   }
   return client;
+}
+
+size_t TakeMessages(rd_kafka_queue_t* queue, Millis wait, rd_kafka_message_t** messages,
+                    size_t count) {
+  // A batch is waited for until it is full: only a batch of one returns with the first message.
+  if (rd_kafka_consume_batch_queue(queue, static_cast<int>(wait.count()), messages, 1) < 1)
+    return 0;
+  const auto more = rd_kafka_consume_batch_queue(queue, 0, messages + 1, count - 1);
+  return 1 + static_cast<size_t>(std::max<ssize_t>(more, 0));
 }
 
 MessageBatch::~MessageBatch() {

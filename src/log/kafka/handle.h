@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "log/kafka/token_source.h"
 #include "model/record.h"
@@ -57,6 +58,11 @@ Result<ConfPtr> MakeConf(const Properties& properties, const Properties& default
 /// A client of \p type. Takes \p conf. Its tokens are asked for by a thread of the client, so that
 /// a client that nobody polls gets them too.
 Result<ClientPtr> MakeClient(rd_kafka_type_t type, ConfPtr conf);
+
+/// Up to \p count messages from \p queue; waits for the first only, at most \p wait. Serves the
+/// client's callbacks meanwhile.
+size_t TakeMessages(rd_kafka_queue_t* queue, Millis wait, rd_kafka_message_t** messages,
+                    size_t count);
 
 /// Records of librdkafka messages with the messages as their owner.
 class MessageBatch {

@@ -77,8 +77,17 @@ Status KafkaLog::CheckReachable(Millis wait) {
 }
 
 Result<TopicInfo> KafkaLog::CreateTopic(const TopicSpec& spec) {
-  RETURN_IF_ERROR(parts_->admin->CreateTopic(spec));
   const auto until = SystemClock().Steady() + kTopicVisible;
+  Status made = parts_->admin->CreateTopic(spec);
+  while (!made && made.error().kind() == ErrorKind::kAlreadyExists &&
+         SystemClock().Steady() < until) {
+    // With ZooKeeper a deleted topic's name is taken for a moment longer than it is shown.
+    const auto info = parts_->admin->DescribeTopic(spec.topic);
+    if (info || info.error().kind() != ErrorKind::kNotFound) break;
+    SystemClock().SleepFor(Millis(50), {});
+    made = parts_->admin->CreateTopic(spec);
+  }
+  RETURN_IF_ERROR(made);
   while (true) {
     auto info = parts_->admin->DescribeTopic(spec.topic);
     // -1: as many as the brokers make by themselves.
@@ -101,7 +110,14 @@ Status KafkaLog::DeleteTopic(const TopicName& topic) {
 }
 
 Status KafkaLog::AddPartitions(const TopicName& topic, int32_t partitions) {
-  return parts_->admin->AddPartitions(topic, partitions);
+  RETURN_IF_ERROR(parts_->admin->AddPartitions(topic, partitions));
+  // The producer of this process knows them when this returns.
+  const auto until = SystemClock().Steady() + kTopicVisible;
+  while (SystemClock().Steady() < until) {
+    if (parts_->producer->KnownPartitions(topic) >= partitions) break;
+    SystemClock().SleepFor(Millis(50), {});
+  }
+  return {};
 }
 
 Status KafkaLog::AlterTopic(const TopicName& topic,
@@ -180,7 +196,7 @@ Result<RecordSet> KafkaLog::Read(const TopicPartition& tp, Offset from, size_t b
   // Nothing, or refused: only then are the bounds worth a request.
   ASSIGN_OR_RETURN(const auto range, Offsets(tp));
   if (from < range.low || range.end < from) {
-    return Fail(ErrorKind::kInvalidArgument, "read {} from {}: the log holds [{}, {})",
+    return Fail(ErrorKind::kInvalidArgument, "read {} from {}: the log holds [{}, {}]",
                 ToString(tp), from.value(), range.low.value(), range.end.value());
   }
   return set;
@@ -211,7 +227,10 @@ Status KafkaLog::SetCommittedOffsets(const GroupName& group,
 }
 
 std::string KafkaLog::ClusterId() { return parts_->admin->ClusterId(); }
-Status KafkaLog::Ready() { return parts_->admin->Ping(Millis(3000)); }
+Status KafkaLog::Ready() {
+  if (parts_->closed) return Fail(ErrorKind::kCancelled, "the log is closed");
+  return parts_->admin->Ping(Millis(3000));
+}
 
 void KafkaLog::Close() {
   if (parts_->closed.exchange(true)) return;

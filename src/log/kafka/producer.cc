@@ -124,6 +124,7 @@ Result<std::unique_ptr<Producer>> Producer::Open(const Properties& properties, T
       {"queue.buffering.max.kbytes", "131072"},
       {"delivery.timeout.ms", "30000"},
       {"topic.metadata.propagation.max.ms", "3000"},
+      {"topic.metadata.refresh.interval.ms", "10000"},  // partitions that others add
       {"socket.keepalive.enable", "true"},
   };
   std::unique_ptr<Producer> producer(new Producer());
@@ -168,6 +169,21 @@ void Producer::Flush(Millis span) {
   while (rd_kafka_outq_len(client_.get()) > 0 && SystemClock().Steady() < until) {
     rd_kafka_flush(client_.get(), 50);
   }
+}
+
+int32_t Producer::KnownPartitions(const TopicName& topic) const {
+  const TopicPtr handle(rd_kafka_topic_new(client_.get(), topic.value().c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  if (!handle || rd_kafka_metadata(client_.get(), 0, handle.get(), &metadata, 5000) !=
+                     RD_KAFKA_RESP_ERR_NO_ERROR)
+    return 0;
+  int32_t known = 0;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    for (int p = 0; p < metadata->topics[i].partition_cnt; ++p)
+      known += metadata->topics[i].partitions[p].leader >= 0 ? 1 : 0;
+  }
+  rd_kafka_metadata_destroy(metadata);
+  return known;
 }
 
 void Producer::Append(const TopicName& topic, RecordBatch batch, AppendDone done) {

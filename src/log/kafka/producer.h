@@ -26,6 +26,9 @@ class Producer {
   void Flush(Millis span);
   /// The last trouble with a connection to any broker; none: there was none.
   std::optional<Error> connection_error() const;
+  /// Asks the brokers how many partitions with a leader \p topic has; appends know them from then
+  /// on. 0: nobody answers.
+  int32_t KnownPartitions(const TopicName& topic) const;
   rd_kafka_t* client() const { return client_.get(); }
 
  private:

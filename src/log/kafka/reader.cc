@@ -71,19 +71,17 @@ Result<RecordSet> Reader::Read(const TopicPartition& tp, Offset from, size_t byt
   size_t bytes = 0;
   while (bytes < bytes_max && !stop.stop_requested()) {
     const auto left = std::chrono::duration_cast<Millis>(until - SystemClock().Steady()).count();
-    const int slice = batch->empty() ? static_cast<int>(std::clamp<int64_t>(left, 0, kSliceMs)) : 0;
+    const Millis slice(batch->empty() ? std::clamp<int64_t>(left, 0, kSliceMs) : 0);
     // A queue gives back at most what was asked for, so records are asked for in portions that end
     // near bytes_max.
     const size_t portion = std::clamp<size_t>((bytes_max - bytes) / 256, 1, kMessagesMax);
-    const auto count =
-        rd_kafka_consume_batch_queue(stream->queue.get(), slice, messages.data(), portion);
-    for (ssize_t i = 0; i < count; ++i) {
-      auto* message = messages[static_cast<size_t>(i)];
+    const size_t count = TakeMessages(stream->queue.get(), slice, messages.data(), portion);
+    for (size_t i = 0; i < count; ++i) {
+      auto* message = messages[i];
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         auto error = ToError(message->err,
                              fmt::format("read {} from {}", ToString(tp), stream->next.value()));
-        for (ssize_t rest = i; rest < count; ++rest)
-          rd_kafka_message_destroy(messages[static_cast<size_t>(rest)]);
+        for (size_t rest = i; rest < count; ++rest) rd_kafka_message_destroy(messages[rest]);
         if (!batch->empty()) return MessageBatch::ToSet(std::move(batch));
         stream->next = Offset(-1);  // the next read starts anew
         return Fail(std::move(error));
@@ -92,7 +90,7 @@ Result<RecordSet> Reader::Read(const TopicPartition& tp, Offset from, size_t byt
       stream->next = Offset(message->offset + 1);
       batch->Add(message);
     }
-    if (count <= 0 && (!batch->empty() || left <= 0)) break;
+    if (count == 0 && (!batch->empty() || left <= 0)) break;
   }
   if (batch->empty()) return RecordSet{.records = {}, .next = from, .owner = nullptr};
   return MessageBatch::ToSet(std::move(batch));

@@ -15,6 +15,8 @@
 namespace pinlake {
 namespace {
 
+/// Threads that wait for the log on behalf of requests about topics and groups.
+constexpr size_t kBlockingThreadsMax = 16;
 /// How long consumer instances may take to commit and leave their groups at the end.
 constexpr Millis kLeaveGroups{5'000};
 
@@ -91,11 +93,29 @@ std::optional<std::string> NegotiateAnswer(RouteMedia media,
   return NegotiateRestV2(accept);
 }
 
+bool NegotiateV3(Call& call) {
+  const auto& head = call.request.head;
+  call.type = kJsonType;
+  const std::string_view method = head.method();
+  if ((method == "POST" || method == "PUT") && !IsJsonType(head.Find("content-type"))) {
+    call.SendError({415, 415, "HTTP 415 Unsupported Media Type"});
+    return false;
+  }
+  static constexpr OfferedType kOffered[] = {{kJsonType, 1}};
+  if (auto type = NegotiateType(head.Find("accept"), kOffered)) {
+    call.type = std::move(*type);
+    return true;
+  }
+  AnswerWithoutType(call, 406, "Not Acceptable");
+  return false;
+}
+
 /// Content-Type before Accept, as in the original. \return false: answered already.
 bool NegotiateMedia(Call& call) {
   if (call.route->media == RouteMedia::kPlain) return true;
   const auto& head = call.request.head;
   const auto accept = head.Find("accept");
+  if (call.route->media == RouteMedia::kV3) return NegotiateV3(call);
   call.body = RestV2BodyOf(head.Find("content-type"));
   if (call.body == RestV2Body::kNotAType) {
     call.type = kJsonType;
@@ -138,6 +158,7 @@ class GatewayImpl final : public Gateway, private RequestHandler {
   bool Stop(Millis deadline) override {
     if (!server_ || context_.stopping.exchange(true)) return true;
     const bool all_answered = server_->Stop(deadline);
+    pool_.Stop();
     consumers_.Stop(kLeaveGroups);
     if (all_answered) {
       LogInfo("Gateway stopped.");
@@ -166,7 +187,10 @@ class GatewayImpl final : public Gateway, private RequestHandler {
     call->topic = std::move(match.topic);
     call->partition = std::move(match.partition);
     call->params = std::move(match.params);
-    if (NegotiateMedia(*call)) match.route->handle(std::move(call));
+    if (!NegotiateMedia(*call)) return;
+    if (match.route->thread == RouteThread::kLoop) return match.route->handle(std::move(call));
+    const Route* route = match.route;
+    pool_.Post([route, call = std::move(call)] { route->handle(call); });
   }
 
   Answer OnRefused(int status, std::string_view sentence) override {
@@ -180,6 +204,7 @@ class GatewayImpl final : public Gateway, private RequestHandler {
   const GatewayOptions options_;
   GatewayContext context_;
   RestConsumers consumers_;
+  TaskPool pool_{kBlockingThreadsMax};
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -25,6 +25,12 @@ const std::map<std::string_view, std::string_view>& Excluded() {
       {"050d", "needs access control lists"},
       {"050f", "needs access control lists"},
       {"050g", "needs access control lists"},
+      {"050-", "needs access control lists"},
+      {"050c-", "needs access control lists"},
+      {"096g", "lists the topics that this recording had"},
+      {"099w", "configs of brokers are not served"},
+      {"106-", "lists the groups that this recording had"},
+      {"119c", "lists the topics that this recording had"},
       {"090", "time: rest_v2_consumers_test.cc has it"},
       {"110", "its records were made through v3"},
       {"110-c", "as 110"},
@@ -77,6 +83,14 @@ const std::map<std::string_view, Deviation>& Deviations() {
       {"086f", {422, 422, "a negative offset is not an error of ours"}},
       {"086i", {422, 422, "a request without list is not an error of ours"}},
       {"087b", {204, -1, "behind the last record is the end"}},
+      {"096c", {0, 0, "this log has no address as a broker"}},
+      {"096d", {0, 0, "this log has no address as a broker"}},
+      {"099", {422, 42206, "a request without body is not an error of ours"}},
+      {"099c", {422, 42206, "a wrong name is not an error of ours"}},
+      {"099k", {0, 0, "configs are those that this log has"}},
+      {"106-a", {0, 0, "the assignor's name"}},
+      {"106", {0, 0, "the records without keys lie elsewhere"}},
+      {"106e", {0, 0, "members' names"}},
       {"087d", {422, 422, "a wrong timestamp is not an error of ours"}},
   };
   return ids;
@@ -110,13 +124,17 @@ std::optional<std::string> DescribedBody(std::string_view id) {
   return std::nullopt;
 }
 
-Case ReadCase(JsonValue line) {
+Case ReadCase(JsonValue line, const std::string& cluster_id) {
   Case read;
   const auto request = *line.Find("request");
   const auto response = *line.Find("response");
   read.id = Member(line, "id");
   read.method = Member(request, "method");
   read.path = Member(request, "path");
+  if (const size_t at = read.path.find("<CLUSTER_ID>"); at != std::string::npos) {
+    read.path.replace(at, 12, cluster_id);
+  }
+  if (read.path.ends_with("/brokers/1")) read.path.back() = '0';  // the only one of our logs
   for (const auto& field : request.Find("headers")->members()) {
     if (field.name == "Expect") continue;  // needs a conversation; http/server_test.cc has it
     read.fields += fmt::format("{}: {}\r\n", field.name, *field.value.AsString());
@@ -152,7 +170,7 @@ Case ReadCase(JsonValue line) {
   return read;
 }
 
-std::vector<Case> ReadCases() {
+std::vector<Case> ReadCases(const std::string& cluster_id) {
   std::ifstream file(PINLAKE_SOURCE_DIR "/tests/golden/rest-proxy/cases.jsonl");
   std::vector<Case> cases;
   for (std::string line; std::getline(file, line);) {
@@ -161,9 +179,9 @@ std::vector<Case> ReadCases() {
       ADD_FAILURE() << document.error().message();
       continue;
     }
-    Case read = ReadCase(document->root());
-    // v3 is not served yet; docs/compatibility.md says so.
-    if (read.path.starts_with("/v3")) continue;
+    Case read = ReadCase(document->root(), cluster_id);
+    // Produce of v3 is not served yet; docs/compatibility.md says so.
+    if (read.path.starts_with("/v3") && read.path.ends_with("/records")) continue;
     if (Excluded().count(read.id) == 0) cases.push_back(std::move(read));
   }
   return cases;
@@ -207,16 +225,41 @@ std::multiset<std::string> KeysAndValues(std::string_view text) {
   return found;
 }
 
+void AddShape(JsonValue value, std::string* out) {
+  *out += value.is_object() ? "{" : value.is_array() ? "[" : "";
+  for (const auto& member : value.members()) {
+    out->append(member.name).append(":");
+    AddShape(member.value, out);
+  }
+  for (const auto element : value.elements()) {
+    AddShape(element, out);
+    break;  // lists may differ in length
+  }
+  *out += ';';
+}
+
+// Which members stand where, whatever their values.
+std::string Shape(std::string_view text) {
+  const auto document = JsonDocument::Parse(std::string(text));
+  if (!document) return std::string(text);
+  std::string shape;
+  AddShape(document->root(), &shape);
+  return shape;
+}
+
 size_t Length(std::string_view text) {
   const auto document = JsonDocument::Parse(std::string(text));
   return document ? document->root().size() : 0;
 }
 
 // What differs from gateway to gateway.
-std::string Masked(std::string text) {
-  const std::string base = "http://test";  // as HttpText names the host
-  for (size_t at = 0; (at = text.find(base, at)) != std::string::npos;) {
-    text.replace(at, base.size(), "<BASE>");
+std::string Masked(std::string text, const std::string& cluster_id) {
+  // As HttpText names the host.
+  for (const auto& [what, mask] : {std::pair<std::string, std::string>("http://test", "<BASE>"),
+                                   {cluster_id, "<CLUSTER_ID>"}}) {
+    for (size_t at = 0; (at = text.find(what, at)) != std::string::npos;) {
+      text.replace(at, what.size(), mask);
+    }
   }
   static const std::regex uuid("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
   return std::regex_replace(text, uuid, "<UUID>");
@@ -224,7 +267,8 @@ std::string Masked(std::string text) {
 
 // A log of our own has one broker, and its number is its own affair.
 std::string WithoutBrokers(std::string text) {
-  static const std::regex number(R"re(("(leader|broker)":|"brokers":\[)\d+)re");
+  static const std::regex number(
+      R"re(("(leader|broker|broker_id)":|"brokers":\[|/brokers/|/replicas/|/broker=|/replica=)\d+)re");
   return std::regex_replace(text, number, "$1N");
 }
 
@@ -264,7 +308,8 @@ void Compare(const Case& wanted, const RawAnswer& got) {
     EXPECT_EQ(type->second, *wanted.type);
   }
   if (wanted.compressed || wanted.method == "HEAD") return;
-  if (wanted.status >= 400 && wanted.path.starts_with("/consumers")) {
+  const bool own_text = wanted.path.starts_with("/consumers") || wanted.path.starts_with("/v3");
+  if (wanted.status >= 400 && own_text) {
     EXPECT_EQ(ErrorCode(got.body), ErrorCode(wanted.answer)) << got.body;
   } else if (wanted.records && deviates) {
     EXPECT_EQ(Length(got.body), Length(wanted.answer)) << got.body;
@@ -272,6 +317,8 @@ void Compare(const Case& wanted, const RawAnswer& got) {
     EXPECT_EQ(KeysAndValues(got.body), KeysAndValues(wanted.answer));
   } else if (wanted.any_order) {
     EXPECT_EQ(Names(got.body), Names(wanted.answer));
+  } else if (deviates && wanted.path.starts_with("/v3") && wanted.status == 200) {
+    EXPECT_EQ(Shape(got.body), Shape(wanted.answer));
   } else if (deviates || wanted.any_partition) {
     EXPECT_EQ(ErrorCode(got.body), ErrorCode(wanted.answer)) << got.body;
     if (wanted.id != "003" && wanted.status == 200) {
@@ -362,6 +409,7 @@ void AddUnrecorded(uint16_t port, std::string_view id) {
   if (id == "052h") MakeReader(port, "rb", "rj1", "json", "num");
   if (id == "031d") MakeReader(port, "rb", "rb2", "binary", "tomb");
   if (id == "094-pa") SettleGroup(port);
+  if (id == "106-a") Call(port, "DELETE", "/consumers/gs1/instances/c1", "");
   if (id == "120g") Call(port, "POST", "/consumers/gauto", R"({"name":"a1","format":"json"})");
   if (id == "088-") {
     for (const std::string topic : {"pat.a", "pat.b", "xpat.c"}) {
@@ -415,7 +463,8 @@ TEST_P(GatewayGoldenTest, AnswersAsTheOriginalDid) {
   ASSERT_TRUE(gateway.has_value()) << gateway.error().message();
   const uint16_t port = (*gateway)->port();
 
-  const auto cases = ReadCases();
+  const std::string cluster_id = log.ClusterId();
+  const auto cases = ReadCases(cluster_id);
   ASSERT_GT(cases.size(), 300u);
   for (const auto& wanted : cases) {
     if (wanted.id.starts_with("120")) {
@@ -424,6 +473,7 @@ TEST_P(GatewayGoldenTest, AnswersAsTheOriginalDid) {
       }
     }
     AddUnrecorded(port, wanted.id);
+    if (wanted.id == "099q" && GetParam() == TestLogKind::kEmbedded) continue;  // never compacts
     if (wanted.records) {
       Compare(wanted, ReadRecords(port, wanted));
       continue;
@@ -432,7 +482,7 @@ TEST_P(GatewayGoldenTest, AnswersAsTheOriginalDid) {
     client.Send(HttpText(wanted.method, wanted.path, wanted.fields, wanted.body));
     auto got = client.Read(wanted.method == "HEAD");
     ASSERT_TRUE(got.has_value()) << wanted.id;
-    got->body = Masked(std::move(got->body));
+    got->body = Masked(std::move(got->body), cluster_id);
     Compare(wanted, *got);
   }
   EXPECT_TRUE((*gateway)->Stop(Millis(5000)));

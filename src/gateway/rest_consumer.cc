@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <utility>
 #include <variant>
@@ -22,6 +23,12 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 
 /// What one read of an assigned partition waits: a fetch from a broker of the same network.
 constexpr Millis kReadWait{20};
+
+/// As Java's clients are called by default.
+std::string NextClientId(const GroupName& group) {
+  static std::atomic<uint64_t> next{1};
+  return fmt::format("consumer-{}-{}", group.value(), next++);
+}
 
 tl::unexpected<Error> Exclusive() {
   return Fail(ErrorKind::kConflict,
@@ -224,7 +231,7 @@ Status RestConsumer::Begin() {
 
 Status RestConsumer::Join() {
   GroupOptions options{.group = settings_.group,
-                       .client_id = "",
+                       .client_id = NextClientId(settings_.group),
                        .instance_id = "",
                        .topics = {},
                        .topics_regex = std::nullopt,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 #include "codec/json.h"
 #include "gateway/rest_v2_errors.h"
@@ -10,9 +9,6 @@
 
 namespace pinlake {
 namespace {
-
-// What a log of one process is called where the original names brokers.
-constexpr int32_t kOnlyBroker = 1;
 
 const RestError& NoSuchPath() {
   static const RestError error{404, 404, "HTTP 404 Not Found"};
@@ -140,20 +136,11 @@ void DescribeOffsets(CallPtr call) {
 }
 
 void ListBrokers(CallPtr call) {
-  const auto topics = call->context.log.ListTopics();
-  if (!topics) return call->SendError(RestErrorOf(topics.error()));
-  std::set<int32_t> brokers;
-  for (const auto& name : *topics) {
-    const auto topic = call->context.log.DescribeTopic(name);
-    if (!topic) continue;  // deleted meanwhile
-    for (const auto& partition : topic->partitions) {
-      brokers.insert(partition.replicas.begin(), partition.replicas.end());
-    }
-  }
-  if (brokers.empty()) brokers.insert(kOnlyBroker);
+  const auto brokers = call->context.log.Brokers();
+  if (!brokers) return call->SendError(RestErrorOf(brokers.error()));
   JsonWriter json;
   json.BeginObject().Key("brokers").BeginArray();
-  for (const int32_t broker : brokers) json.Int(broker);
+  for (const auto& broker : *brokers) json.Int(broker.id);
   json.EndArray().EndObject();
   call->Send(200, json.Take());
 }

@@ -6,6 +6,9 @@
 #include "gateway/rest_v2_consumers.h"
 #include "gateway/rest_v2_metadata.h"
 #include "gateway/rest_v2_produce.h"
+#include "gateway/rest_v3_cluster.h"
+#include "gateway/rest_v3_groups.h"
+#include "gateway/rest_v3_topics.h"
 #include "gateway/service_routes.h"
 
 namespace pinlake {
@@ -40,17 +43,18 @@ bool Matches(std::string_view pattern, const std::vector<std::string>& segments,
 
 std::span<const Route> Routes() {
   using enum RouteMedia;
+  using enum RouteThread;
   static constexpr Route kRoutes[] = {
       {"GET", "/", kRestV2, AnswerRoot},
       {"POST", "/", kRestV2, AnswerRoot},
-      {"GET", "/topics", kRestV2, ListTopics},
-      {"GET", "/topics/{topic}", kRestV2, DescribeTopic},
+      {"GET", "/topics", kRestV2, ListTopics, kPool},
+      {"GET", "/topics/{topic}", kRestV2, DescribeTopic, kPool},
       {"POST", "/topics/{topic}", kProduce, ProduceToTopic},
-      {"GET", "/topics/{topic}/partitions", kRestV2, ListPartitions},
-      {"GET", "/topics/{topic}/partitions/{partition}", kRestV2, DescribePartition},
+      {"GET", "/topics/{topic}/partitions", kRestV2, ListPartitions, kPool},
+      {"GET", "/topics/{topic}/partitions/{partition}", kRestV2, DescribePartition, kPool},
       {"POST", "/topics/{topic}/partitions/{partition}", kProduce, ProduceToPartition},
-      {"GET", "/topics/{topic}/partitions/{partition}/offsets", kRestV2, DescribeOffsets},
-      {"GET", "/brokers", kRestV2, ListBrokers},
+      {"GET", "/topics/{topic}/partitions/{partition}/offsets", kRestV2, DescribeOffsets, kPool},
+      {"GET", "/brokers", kRestV2, ListBrokers, kPool},
       {"POST", "/consumers/{group}", kConsumers, CreateConsumer},
       {"DELETE", "/consumers/{group}/instances/{instance}", kConsumers, DeleteConsumer},
       {"POST", "/consumers/{group}/instances/{instance}/subscription", kConsumers,
@@ -68,8 +72,41 @@ std::span<const Route> Routes() {
       {"POST", "/consumers/{group}/instances/{instance}/offsets", kConsumers, CommitOffsets},
       {"GET", "/consumers/{group}/instances/{instance}/offsets", kConsumers, GetCommittedOffsets},
       {"GET", "/consumers/{group}/instances/{instance}/records", kRecords, ReadRecords},
+      {"GET", "/v3/clusters", kV3, V3ListClusters, kPool},
+      {"GET", "/v3/clusters/{cluster}", kV3, V3GetCluster, kPool},
+      {"GET", "/v3/clusters/{cluster}/brokers", kV3, V3ListBrokers, kPool},
+      {"GET", "/v3/clusters/{cluster}/brokers/{broker}", kV3, V3GetBroker, kPool},
+      {"GET", "/v3/clusters/{cluster}/topics", kV3, V3ListTopics, kPool},
+      {"POST", "/v3/clusters/{cluster}/topics", kV3, V3CreateTopic, kPool},
+      {"GET", "/v3/clusters/{cluster}/topics/{topic}", kV3, V3GetTopic, kPool},
+      {"DELETE", "/v3/clusters/{cluster}/topics/{topic}", kV3, V3DeleteTopic, kPool},
+      {"GET", "/v3/clusters/{cluster}/topics/{topic}/configs", kV3, V3ListConfigs, kPool},
+      {"GET", "/v3/clusters/{cluster}/topics/{topic}/configs/{name}", kV3, V3GetConfig, kPool},
+      {"PUT", "/v3/clusters/{cluster}/topics/{topic}/configs/{name}", kV3, V3SetConfig, kPool},
+      {"DELETE", "/v3/clusters/{cluster}/topics/{topic}/configs/{name}", kV3, V3ResetConfig, kPool},
+      {"POST", "/v3/clusters/{cluster}/topics/{topic}/configs:alter", kV3, V3AlterConfigs, kPool},
+      {"GET", "/v3/clusters/{cluster}/topics/{topic}/partitions", kV3, V3ListPartitions, kPool},
+      {"GET", "/v3/clusters/{cluster}/topics/{topic}/partitions/{partition}", kV3, V3GetPartition,
+       kPool},
+      {"GET", "/v3/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas", kV3,
+       V3ListReplicas, kPool},
+      {"GET", "/v3/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas/{broker}", kV3,
+       V3GetReplica, kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups", kV3, V3ListGroups, kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups/{group}", kV3, V3GetGroup, kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups/{group}/consumers", kV3, V3ListConsumers,
+       kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups/{group}/consumers/{consumer}", kV3,
+       V3GetConsumer, kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups/{group}/consumers/{consumer}/assignments",
+       kV3, V3ListAssignments, kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups/{group}/lags", kV3, V3ListLags, kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups/{group}/lags/{topic}/partitions/{partition}",
+       kV3, V3GetLag, kPool},
+      {"GET", "/v3/clusters/{cluster}/consumer-groups/{group}/lag-summary", kV3, V3GetLagSummary,
+       kPool},
       {"GET", "/healthz", kPlain, AnswerHealth},
-      {"GET", "/readyz", kPlain, AnswerReady},
+      {"GET", "/readyz", kPlain, AnswerReady, kPool},
       {"GET", "/metrics", kPlain, AnswerMetrics},
   };
   return kRoutes;

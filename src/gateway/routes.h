@@ -17,6 +17,13 @@ enum class RouteMedia {
   kProduce,    ///< v2: embedded formats; none is binary
   kConsumers,  ///< v2: any v2 Content-Type or none; v2's answer type, embedded ones if asked for
   kRecords,    ///< v2: the same; the answer has the embedded format
+  kV3,         ///< v3: JSON
+};
+
+/// Where a route's handler runs.
+enum class RouteThread {
+  kLoop,  ///< on the connection's thread: it must not block
+  kPool,  ///< on a thread that may wait for the log
 };
 
 struct Route {
@@ -25,6 +32,7 @@ struct Route {
   std::string_view pattern;
   RouteMedia media;
   void (*handle)(CallPtr call);
+  RouteThread thread = RouteThread::kLoop;
 };
 
 /// What a method and a path lead to.

@@ -65,8 +65,21 @@ struct GroupInfo {
   struct Member {
     std::string member_id, client_id;
     std::vector<TopicPartition> assigned;
+    std::string instance_id = {};  ///< of a static member
   };
   std::vector<Member> members;
+  std::string assignor = {};  ///< how partitions are dealt out, where the log can tell
+  int32_t coordinator = 0;    ///< broker
+  /// Without members so far: only offsets were committed in its name.
+  bool simple = false;
+};
+
+struct BrokerInfo {
+  int32_t id = 0;
+  std::string host = {};  ///< empty: not to be reached as a broker
+  int32_t port = 0;
+  std::optional<std::string> rack = {};
+  bool controller = false;
 };
 
 /// Implementations: EmbeddedLog (log/embedded), FakeLog (log/fake), KafkaLog. All pass
@@ -126,6 +139,10 @@ class EventLog {
 
   /// Identity of the cluster or directory, e.g. for /v3/clusters.
   virtual std::string ClusterId() = 0;
+  /// By id. A log in one process is its only broker.
+  virtual Result<std::vector<BrokerInfo>> Brokers() {
+    return std::vector<BrokerInfo>{{.controller = true}};
+  }
   /// False with the reason while appends can't be made durable (disk full, fenced, no broker):
   /// /readyz.
   virtual Status Ready() = 0;

@@ -295,9 +295,11 @@ void GroupCoordinator::Level(Shares& shares) {
 
 GroupInfo GroupCoordinator::Describe() const {
   GroupInfo info{.group = name_, .state = has_members() ? "Stable" : "Empty", .members = {}};
+  info.assignor = "sticky";
   for (const auto& [id, member] : members_) {
     if (!HasPlace(member)) continue;
-    info.members.push_back({id.value(), member.options.client_id, Held(id)});
+    info.members.push_back(
+        {id.value(), member.options.client_id, Held(id), member.options.instance_id});
     for (const auto& [tp, holding] : member.held) {
       if (holding.told || holding.wanted_back) info.state = "PreparingRebalance";
     }

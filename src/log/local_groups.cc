@@ -51,7 +51,11 @@ Result<GroupInfo> LocalGroups::Describe(const GroupName& group) {
     it->second.Expire(host_.clock().Steady());
     if (it->second.has_members()) return it->second.Describe();
   }
-  if (committed_.contains(group)) return GroupInfo{group, "Empty", {}};
+  if (committed_.contains(group)) {
+    GroupInfo info{group, "Empty", {}};
+    info.simple = it == groups_.end();
+    return info;
+  }
   return Fail(ErrorKind::kNotFound, "group {} has neither members nor offsets", group.value());
 }
 

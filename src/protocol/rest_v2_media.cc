@@ -143,6 +143,11 @@ RestV2Body RestV2BodyOf(std::optional<std::string_view> content_type) {
   return IsType(type) ? RestV2Body::kOther : RestV2Body::kNotAType;
 }
 
+bool IsJsonType(std::optional<std::string_view> content_type) {
+  if (!content_type) return true;
+  return Trim(content_type->substr(0, content_type->find(';'))) == kJsonType;
+}
+
 std::optional<std::string> NegotiateType(std::optional<std::string_view> accept,
                                          std::span<const OfferedType> offered) {
   const auto best_of_all = [&] {

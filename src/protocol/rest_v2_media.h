@@ -37,6 +37,9 @@ std::string_view NameOf(RestV2Body format);
 /// \see golden cases 044*, 045, 046, 117 of tests/golden/rest-proxy
 RestV2Body RestV2BodyOf(std::optional<std::string_view> content_type);
 
+/// Whether a request to API v3 may have this Content-Type; none is taken for JSON.
+bool IsJsonType(std::optional<std::string_view> content_type);
+
 /// A type that an answer can have, and how much it is preferred to others, 0 to 1.
 struct OfferedType {
   std::string_view type;

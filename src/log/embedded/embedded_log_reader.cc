@@ -168,6 +168,7 @@ Result<TopicInfo> EmbeddedLogReader::DescribeTopic(const TopicName& name) {
                  .log_id = LogId(metadata.cluster_id + "/" + topic->second.id),
                  .partitions = {},
                  .configs = ConfigsInForce(topic->second.configs, {}),
+                 .overrides = topic->second.configs,
                  .internal = false};
   for (int32_t p = 0; p < topic->second.partitions; ++p) {
     info.partitions.push_back({PartitionId(p), 0, {0}, {0}});

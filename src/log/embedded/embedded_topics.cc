@@ -81,6 +81,7 @@ TopicInfo EmbeddedLog::InfoOf(const TopicName& name, const Topic& topic) const {
                  .log_id = LogId(cluster_id_ + "/" + topic.meta.id),
                  .partitions = {},
                  .configs = topic.in_force,
+                 .overrides = topic.meta.configs,
                  .internal = false};
   for (int32_t p = 0; p < topic.meta.partitions; ++p) {
     info.partitions.push_back({PartitionId(p), 0, {0}, {0}});

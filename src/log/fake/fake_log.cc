@@ -51,6 +51,7 @@ TopicInfo FakeLog::InfoOf(const Topic& topic) const {
                  .log_id = topic.log_id,
                  .partitions = {},
                  .configs = ConfigsInForce(topic.spec.configs, rules_),
+                 .overrides = topic.spec.configs,
                  .internal = false};
   for (size_t p = 0; p < topic.partitions.size(); ++p) {
     info.partitions.push_back({PartitionId(static_cast<int32_t>(p)), 0, {0}, {0}});

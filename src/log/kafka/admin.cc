@@ -317,6 +317,30 @@ Result<std::vector<GroupName>> Admin::ListGroups() const {
   return groups;
 }
 
+Result<std::vector<BrokerInfo>> Admin::Brokers() const {
+  const std::string tried = "describe the cluster";
+  ASSIGN_OR_RETURN(const auto event, Ask(client_, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, tried,
+                                         [&](auto* options, auto* queue) {
+                                           rd_kafka_DescribeCluster(client_, options, queue);
+                                         }));
+  const auto* result = rd_kafka_event_DescribeCluster_result(event.get());
+  const auto* controller = rd_kafka_DescribeCluster_result_controller(result);
+  size_t count = 0;
+  const auto** nodes = rd_kafka_DescribeCluster_result_nodes(result, &count);
+  std::vector<BrokerInfo> brokers;
+  for (size_t i = 0; i < count; ++i) {
+    BrokerInfo broker{.id = rd_kafka_Node_id(nodes[i]),
+                      .host = rd_kafka_Node_host(nodes[i]),
+                      .port = rd_kafka_Node_port(nodes[i])};
+    if (const char* rack = rd_kafka_Node_rack(nodes[i])) broker.rack = rack;
+    broker.controller = controller != nullptr && rd_kafka_Node_id(controller) == broker.id;
+    brokers.push_back(std::move(broker));
+  }
+  std::sort(brokers.begin(), brokers.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
+  return brokers;
+}
+
 Result<GroupInfo> Admin::DescribeGroup(const GroupName& group) const {
   const std::string tried = fmt::format("describe group {}", group.value());
   const char* names[] = {group.value().c_str()};
@@ -347,8 +371,18 @@ Result<GroupInfo> Admin::DescribeGroup(const GroupName& group) const {
         assignment != nullptr ? rd_kafka_MemberAssignment_partitions(assignment) : nullptr;
     for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p)
       entry.assigned.push_back(PartitionOf(partitions->elems[p]));
+    if (const char* id = rd_kafka_MemberDescription_group_instance_id(member)) {
+      entry.instance_id = id;
+    }
     info.members.push_back(std::move(entry));
   }
+  if (const char* assignor = rd_kafka_ConsumerGroupDescription_partition_assignor(found[0])) {
+    info.assignor = assignor;
+  }
+  if (const auto* node = rd_kafka_ConsumerGroupDescription_coordinator(found[0])) {
+    info.coordinator = rd_kafka_Node_id(node);
+  }
+  info.simple = rd_kafka_ConsumerGroupDescription_is_simple_consumer_group(found[0]) != 0;
   return info;
 }
 

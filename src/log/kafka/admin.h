@@ -35,6 +35,7 @@ class Admin {
   /// kConflict if it has members; kNotFound.
   Status DeleteGroup(const GroupName& group) const;
 
+  Result<std::vector<BrokerInfo>> Brokers() const;
   /// Empty if no broker says so in time.
   std::string ClusterId() const;
   /// The controller or any broker answers.

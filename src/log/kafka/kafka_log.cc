@@ -226,6 +226,7 @@ Status KafkaLog::SetCommittedOffsets(const GroupName& group,
   return parts_->admin->SetCommittedOffsets(group, offsets);
 }
 
+Result<std::vector<BrokerInfo>> KafkaLog::Brokers() { return parts_->admin->Brokers(); }
 std::string KafkaLog::ClusterId() { return parts_->admin->ClusterId(); }
 Status KafkaLog::Ready() {
   if (parts_->closed) return Fail(ErrorKind::kCancelled, "the log is closed");

@@ -53,6 +53,7 @@ class KafkaLog final : public EventLog {
   Status SetCommittedOffsets(const GroupName& group,
                              const std::map<TopicPartition, CommittedOffset>& offsets) override;
   std::string ClusterId() override;
+  Result<std::vector<BrokerInfo>> Brokers() override;
   Status Ready() override;
   void Close() override;
 

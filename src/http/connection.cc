@@ -52,7 +52,7 @@ void Connection::OnWritable() {
 
 // Reads and parses until a request is complete, or nothing more is there.
 void Connection::Proceed() {
-  while (state_ == State::kReading) {
+  while (parsing()) {
     if (std::exchange(leftover_is_fresh_, false)) {
       const std::string data = std::exchange(leftover_, {});
       const auto rest = Consume(data);
@@ -85,9 +85,17 @@ std::string_view Connection::Consume(std::string_view data) {
     in_request_ = true;
     DeadlineIn(loop_.options->head_timeout);
   }
-  while (state_ == State::kReading) {
+  while (parsing()) {
     const auto fed = parser_.Feed(data);
     data.remove_prefix(fed.used);
+    if (pieces_ && fed.step != RequestParser::Step::kRefused) {
+      if (!PassPieces(fed.step == RequestParser::Step::kDone)) return {};
+      if (fed.step == RequestParser::Step::kDone) return data;
+      if (fed.used > 0) continue;
+      if (data.size() <= loop_.limits.header_bytes_max + loop_.scratch.size()) return data;
+      Close();  // the chunked body is malformed
+      return {};
+    }
     switch (fed.step) {
       case RequestParser::Step::kNeedMore:
         if (data.size() > loop_.limits.header_bytes_max + loop_.scratch.size()) {
@@ -101,11 +109,22 @@ std::string_view Connection::Consume(std::string_view data) {
         return data;
       case RequestParser::Step::kHead:
         OnHead(!data.empty());
+        if (state_ == State::kReading && parser_.expects_body() &&
+            loop_.handler->TakesPieces(parser_.head())) {
+          BeginPieces();
+        }
         break;
       case RequestParser::Step::kDone:
         Dispatch();
         return data;
       case RequestParser::Step::kRefused:
+        if (pieces_) {
+          EndPieces(&BodyReader::OnBroken);
+          if (state_ == State::kStreaming) {
+            Close();  // the answer has begun; cutting it off is all that can be said
+            return {};
+          }
+        }
         Refuse(parser_.refusal().status, parser_.refusal().sentence);
         return {};
     }
@@ -144,6 +163,35 @@ void Connection::Dispatch() {
                            Responder(loop_.inbox, id_, exchange_, loop_.options->stream_bytes_max));
 }
 
+void Connection::BeginPieces() {
+  state_ = State::kHandling;
+  body_began_ms_ = 0;
+  ++exchange_;
+  DeadlineIn(loop_.options->answer_timeout);
+  pieces_paused_ = false;
+  pieces_deadline_ms_ = loop_.now_ms + loop_.options->body_timeout.count();
+  ServerRequest request = parser_.TakeHead();
+  request.peer = peer_;
+  pieces_ = loop_.handler->OnStreamedRequest(
+      std::move(request), Responder(loop_.inbox, id_, exchange_, loop_.options->stream_bytes_max),
+      BodyValve(loop_.inbox, id_, exchange_));
+  if (!pieces_) close_after_ = true;  // the body stays unread
+}
+
+bool Connection::PassPieces(bool whole) {
+  const std::string piece = parser_.TakeBody();
+  if (!piece.empty()) {
+    pieces_deadline_ms_ = loop_.now_ms + loop_.options->body_timeout.count();
+    pieces_paused_ = !pieces_->OnBytes(piece);
+  }
+  if (whole) EndPieces(&BodyReader::OnEnd);
+  return state_ != State::kClosed;
+}
+
+void Connection::EndPieces(void (BodyReader::*how)()) {
+  if (const auto pieces = std::exchange(pieces_, nullptr)) (*pieces.*how)();
+}
+
 // Answers without a handler and closes: the rest of the request can't be found any more.
 void Connection::Refuse(int status, std::string_view sentence) {
   loop_.metrics->GetCounter(kHttpRefusedTotal, {std::to_string(status)}).Add();
@@ -158,6 +206,13 @@ void Connection::Refuse(int status, std::string_view sentence) {
 
 void Connection::OnEvent(LoopEvent event) {
   if (event.exchange != exchange_) return;
+  if (std::holds_alternative<LoopEvent::ReadOn>(event.what)) {
+    if (!pieces_ || !pieces_paused_) return;
+    pieces_paused_ = false;
+    pieces_deadline_ms_ = loop_.now_ms + loop_.options->body_timeout.count();
+    leftover_is_fresh_ = !leftover_.empty();
+    return Proceed();
+  }
   if (state_ == State::kHandling) {
     if (auto* answer = std::get_if<Answer>(&event.what)) return StartAnswer(std::move(*answer));
     if (auto* make = std::get_if<LoopEvent::Make>(&event.what)) return StartAnswer((*make)());
@@ -179,6 +234,7 @@ bool Connection::ClosingAfter(const Answer& answer) {
 }
 
 void Connection::StartAnswer(Answer answer) {
+  if (pieces_) close_after_ = true;  // the rest of the body stays unread
   const bool closing = ClosingAfter(answer);
   const bool bodyless = answer.status == 204 || answer.status == 304;
   const std::string_view framing = closing   ? "Connection: close\r\n"
@@ -266,6 +322,10 @@ void Connection::Write() {
 }
 
 void Connection::AfterAnswer() {
+  if (pieces_) {
+    close_after_ = true;  // where the next request begins is not known
+    EndPieces(&BodyReader::OnBroken);
+  }
   out_head_.clear();
   if (out_body_.capacity() > 4096) out_body_ = std::string();
   out_body_.clear();
@@ -295,6 +355,9 @@ void Connection::Drain() {
 }
 
 void Connection::OnTick() {
+  if (pieces_ && !pieces_paused_ && loop_.now_ms >= pieces_deadline_ms_) return Close();
+  // While the body comes, the answer has time.
+  if (pieces_ && state_ == State::kHandling) return;
   if (loop_.now_ms < deadline_ms_) return;
   switch (state_) {
     case State::kReading:
@@ -319,9 +382,12 @@ void Connection::OnTick() {
 void Connection::OnStop() {
   if (state_ == State::kReading && !in_request_) return Close();
   close_after_ = true;
+  // What was received is answered; more is not read.
+  EndPieces(&BodyReader::OnEnd);
 }
 
 void Connection::Close() {
+  EndPieces(&BodyReader::OnBroken);
   if (stream_) std::exchange(stream_, nullptr)->closed = true;
   out_owner_.reset();
   state_ = State::kClosed;

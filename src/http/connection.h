@@ -68,6 +68,16 @@ class Connection {
   std::string_view Consume(std::string_view data);
   void OnHead(bool body_is_here);
   void Dispatch();
+  void BeginPieces();
+  /// \return false: the connection is over.
+  bool PassPieces(bool whole);
+  void EndPieces(void (BodyReader::*how)());
+  /// Bytes of a request are wanted now.
+  bool parsing() const {
+    return state_ == State::kReading ||
+           (pieces_ != nullptr && !pieces_paused_ &&
+            (state_ == State::kHandling || state_ == State::kStreaming));
+  }
   void Refuse(int status, std::string_view sentence);
   void StartAnswer(Answer answer);
   void StartStream(LoopEvent::StreamHead stream);
@@ -105,6 +115,9 @@ class Connection {
   size_t out_sent_ = 0;
   size_t stream_waiting_bytes_ = 0;
   std::shared_ptr<StreamState> stream_;
+  std::shared_ptr<BodyReader> pieces_;  ///< gets the body while it comes
+  bool pieces_paused_ = false;
+  int64_t pieces_deadline_ms_ = 0;
 };
 
 }  // namespace pinlake

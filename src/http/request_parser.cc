@@ -60,8 +60,9 @@ Refusal FromCode(const error_code& ec, const RequestLimits& limits) {
 // Beast's virtual parser without its message containers.
 class RequestParser::Impl final : public http::basic_parser<true> {
  public:
-  Impl(const RequestLimits& limits, std::shared_ptr<BodyAccount> account) : limits_(limits) {
-    request_.body = LeasedBody(std::move(account));
+  Impl(const RequestLimits& limits, std::shared_ptr<BodyAccount> account)
+      : account_(std::move(account)), limits_(limits) {
+    request_.body = LeasedBody(account_);
     header_limit(limits.header_bytes_max);
     body_limit(boost::none);  // counted here, to name the limit in the answer
     eager(false);
@@ -91,6 +92,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     return {Step::kNeedMore, used};
   }
 
+  const std::shared_ptr<BodyAccount> account_;
   ServerRequest request_;
   std::optional<Refusal> refusal_;
 
@@ -195,6 +197,13 @@ bool RequestParser::expects_continue() const {
   return expect && head().http11() && EqualsLower(*expect, "100-continue");
 }
 uint64_t RequestParser::body_bytes() const { return impl_->request_.body.text().size(); }
+ServerRequest RequestParser::TakeHead() {
+  ServerRequest request;
+  request.head = impl_->request_.head;
+  request.body = LeasedBody(impl_->account_);
+  return request;
+}
+std::string RequestParser::TakeBody() { return std::exchange(impl_->request_.body.text(), {}); }
 ServerRequest RequestParser::Take() { return std::move(impl_->request_); }
 
 }  // namespace pinlake

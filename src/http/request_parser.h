@@ -56,6 +56,10 @@ class RequestParser {
   bool expects_continue() const;
   /// Bytes of the body so far.
   uint64_t body_bytes() const;
+  /// After kHead: the head, with an empty body; the rest of the body comes by TakeBody.
+  ServerRequest TakeHead();
+  /// What came of the body since the last call, which then counts no more against the limit.
+  std::string TakeBody();
   /// After kDone: head and body; call Begin next.
   ServerRequest Take();
 

@@ -33,12 +33,13 @@ struct LoopEvent {
     std::string bytes;
   };
   struct StreamEnd {};
+  struct ReadOn {};
   using Make = std::function<Answer()>;
   using Task = std::function<void()>;
 
   uint64_t connection = 0;
   uint64_t exchange = 0;
-  std::variant<Answer, Make, StreamHead, StreamChunk, StreamEnd, Task> what;
+  std::variant<Answer, Make, StreamHead, StreamChunk, StreamEnd, ReadOn, Task> what;
 };
 
 /// Carries events to a loop's thread. Thread-safe; outlives the loop as long as somebody holds it.
@@ -88,6 +89,19 @@ class AnswerStream {
   uint64_t connection_, exchange_;
   std::shared_ptr<StreamState> state_;
   size_t queued_bytes_max_;
+};
+
+/// Lets a connection read on whose body somebody did not want more of. Thread-safe; does nothing
+/// once that request is over.
+class BodyValve {
+ public:
+  BodyValve(std::shared_ptr<LoopInbox> inbox, uint64_t connection, uint64_t exchange)
+      : inbox_(std::move(inbox)), connection_(connection), exchange_(exchange) {}
+  void Open() { inbox_->Push({connection_, exchange_, LoopEvent::ReadOn{}}); }
+
+ private:
+  std::shared_ptr<LoopInbox> inbox_;
+  uint64_t connection_, exchange_;
 };
 
 /// Answers one request, once, from any thread; moves only. An answer that comes after the

@@ -34,6 +34,19 @@ struct HttpServerOptions {
   Millis write_timeout{30'000};   ///< without a byte taken by the peer
 };
 
+/// Gets a request's body as it comes. Called on the connection's thread; must not block.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  /// \return false: no more for now; the connection reads on when the valve is opened.
+  virtual bool OnBytes(std::string_view bytes) = 0;
+  /// The body is whole, or the server stops and reads no more. Called at most once; nothing comes
+  /// after it.
+  virtual void OnEnd() = 0;
+  /// The peer is gone, too slow, or its framing is broken; nothing can be answered any more.
+  virtual void OnBroken() = 0;
+};
+
 /// What the server serves. Both are called on the threads of the loops, several at a time, and must
 /// not block.
 class RequestHandler {
@@ -41,6 +54,19 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   /// Answers \p request through \p responder, now or later.
   virtual void OnRequest(ServerRequest request, Responder responder) = 0;
+  /// Whether a request with this head, and a body, is handed over piece by piece.
+  virtual bool TakesPieces(const RequestHead& head) {
+    (void)head;
+    return false;
+  }
+  /// Such a request, as soon as its head is there; its body is empty. The answer may begin before
+  /// the body has ended; if it ends before, the connection is closed. \return null: the answer is
+  /// on its way, the body is not wanted.
+  virtual std::shared_ptr<BodyReader> OnStreamedRequest(ServerRequest request, Responder responder,
+                                                        BodyValve valve) {
+    (void)request, (void)responder, (void)valve;
+    return nullptr;
+  }
   /// The answer to a request that never became one: limits, framing, time-outs.
   virtual Answer OnRefused(int status, std::string_view sentence) = 0;
 };

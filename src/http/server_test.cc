@@ -29,6 +29,48 @@ class EchoHandler final : public RequestHandler {
         fmt::format("{} {} {}", request.head.method(), request.head.target(), request.body.text());
     responder.Send(std::move(answer));
   }
+  // Requests for /pieces are handed over as they come; each piece is answered at once.
+  bool TakesPieces(const RequestHead& head) override { return head.target() == "/pieces"; }
+  std::shared_ptr<BodyReader> OnStreamedRequest(ServerRequest, Responder responder,
+                                                BodyValve valve) override {
+    struct Echo final : BodyReader {
+      explicit Echo(EchoHandler& owner, AnswerStream answers, BodyValve opened)
+          : handler(owner), stream(std::move(answers)), valve(std::move(opened)) {}
+      bool OnBytes(std::string_view bytes) override {
+        stream->Write(fmt::format("<{}>", bytes));
+        if (bytes == "stop") stream.reset();
+        if (bytes != "wait") return true;
+        const std::lock_guard lock(handler.mutex);
+        handler.waiting = valve;
+        handler.changed.notify_all();
+        return false;
+      }
+      void OnEnd() override {
+        if (stream) stream->Write("end");
+        stream.reset();
+      }
+      void OnBroken() override {
+        stream.reset();
+        const std::lock_guard lock(handler.mutex);
+        ++handler.broken;
+        handler.changed.notify_all();
+      }
+      EchoHandler& handler;
+      std::optional<AnswerStream> stream;
+      BodyValve valve;
+    };
+    if (refuse_pieces) {
+      responder.Send({.status = 403, .body = "no"});
+      return nullptr;
+    }
+    return std::make_shared<Echo>(*this, responder.SendStream({.status = 200}), std::move(valve));
+  }
+  bool refuse_pieces = false;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::optional<BodyValve> waiting;
+  int broken = 0;
+
   Answer OnRefused(int status, std::string_view sentence) override {
     Answer answer;
     answer.status = status;
@@ -466,6 +508,104 @@ TEST_F(HttpServerTest, StopAfterItsDeadlineCutsOffAndSaysSo) {
   EXPECT_TRUE(busy.AwaitClose());
   server_.reset();
   held->Send({.status = 200});  // nobody is there: dropped
+}
+
+constexpr std::string_view kPieces =
+    "POST /pieces HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+TEST_F(HttpServerTest, ABodyInPiecesIsAnsweredWhileItComes) {
+  RawHttp client(Start());
+  client.Send(kPieces);
+  client.Send("3\r\nabc\r\n");
+  ASSERT_TRUE(client.AwaitText("<abc>"));
+  client.Send("2\r\nde\r\n");
+  ASSERT_TRUE(client.AwaitText("<de>"));
+  client.Send("0\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto answer = client.Read();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->body, "<abc><de>end");
+  const auto next = client.Read();
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->body, "GET /next ");
+}
+
+TEST_F(HttpServerTest, ABodyInPiecesMayHaveALength) {
+  RawHttp client(Start());
+  client.Send("POST /pieces HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab");
+  ASSERT_TRUE(client.AwaitText("<ab>"));
+  client.Send("cde");
+  EXPECT_EQ(client.Read().value_or(RawAnswer{}).body, "<ab><cde>end");
+}
+
+TEST_F(HttpServerTest, APausedBodyGoesOnWhenItsValveIsOpened) {
+  RawHttp client(Start());
+  client.Send(kPieces);
+  client.Send("4\r\nwait\r\n");
+  {
+    std::unique_lock lock(handler_.mutex);
+    ASSERT_TRUE(handler_.changed.wait_for(lock, std::chrono::seconds(30),
+                                          [&] { return handler_.waiting.has_value(); }));
+  }
+  client.Send("3\r\nabc\r\n0\r\n\r\n");
+  handler_.waiting->Open();
+  EXPECT_EQ(client.Read().value_or(RawAnswer{}).body, "<wait><abc>end");
+  handler_.waiting->Open();  // nobody is there: does nothing
+}
+
+TEST_F(HttpServerTest, AnAnswerThatEndsBeforeItsBodyClosesTheConnection) {
+  RawHttp client(Start());
+  client.Send(kPieces);
+  client.Send("4\r\nstop\r\n");
+  EXPECT_EQ(client.Read().value_or(RawAnswer{}).body, "<stop>");
+  client.CloseSending();
+  EXPECT_TRUE(client.AwaitClose());
+}
+
+TEST_F(HttpServerTest, APieceRequestMayBeRefusedAtOnce) {
+  handler_.refuse_pieces = true;
+  RawHttp client(Start());
+  client.Send(kPieces);
+  const auto answer = client.Read();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status, 403);
+  EXPECT_EQ(answer->fields.at("connection"), "close");
+}
+
+TEST_F(HttpServerTest, ABodyThatBreaksOffIsTold) {
+  const uint16_t port = Start();
+  {
+    RawHttp gone(port);
+    gone.Send(kPieces);
+    gone.Send("3\r\nabc\r\n");
+    ASSERT_TRUE(gone.AwaitText("<abc>"));
+  }
+  RawHttp malformed(port);
+  malformed.Send(kPieces);
+  malformed.Send("3\r\nabc\r\n");
+  ASSERT_TRUE(malformed.AwaitText("<abc>"));
+  malformed.Send("zzzz\r\n\r\n\r\n");
+  std::unique_lock lock(handler_.mutex);
+  EXPECT_TRUE(handler_.changed.wait_for(lock, std::chrono::seconds(30),
+                                        [&] { return handler_.broken == 2; }));
+}
+
+TEST_F(HttpServerTest, ABodyThatStopsComingIsCutOff) {
+  options_.body_timeout = Millis(50);
+  RawHttp client(Start());
+  client.Send(kPieces);
+  client.Send("3\r\nabc\r\n");
+  std::unique_lock lock(handler_.mutex);
+  EXPECT_TRUE(handler_.changed.wait_for(lock, std::chrono::seconds(30),
+                                        [&] { return handler_.broken == 1; }));
+}
+
+TEST_F(HttpServerTest, StopEndsBodiesThatAreStillComing) {
+  RawHttp client(Start());
+  client.Send(kPieces);
+  client.Send("3\r\nabc\r\n");
+  ASSERT_TRUE(client.AwaitText("<abc>"));
+  EXPECT_TRUE(server_->Stop(Millis(20'000)));
+  EXPECT_EQ(client.Read().value_or(RawAnswer{}).body, "<abc>end");
 }
 
 }  // namespace

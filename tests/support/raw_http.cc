@@ -95,6 +95,13 @@ std::optional<RawAnswer> RawHttp::Read(bool head_only) {
   return answer;
 }
 
+bool RawHttp::AwaitText(std::string_view text) {
+  while (buffer_.find(text) == std::string::npos) {
+    if (!Fill()) return false;
+  }
+  return true;
+}
+
 bool RawHttp::AwaitClose() {
   if (!buffer_.empty()) return false;
   char byte;

@@ -34,6 +34,8 @@ class RawHttp {
     Send(bytes);
     return Read();
   }
+  /// Waits until what came and was not read yet contains \p text; it stays to be read.
+  bool AwaitText(std::string_view text);
   /// Waits until the peer closes; false if something came instead, or nothing happened.
   bool AwaitClose();
   /// Bytes until the peer closes.

@@ -78,6 +78,12 @@ void Call::SendFrom(std::function<Answer()> make) {
   });
 }
 
+AnswerStream Call::SendStream() {
+  Answer head = MakeAnswer(200, "");
+  Finish(&head);
+  return responder_.SendStream(std::move(head));
+}
+
 void Call::Send(int status, std::string body_text) {
   Send(MakeAnswer(status, std::move(body_text)));
 }

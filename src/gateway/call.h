@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/task_pool.h"
 #include "gateway/gateway_counters.h"
 #include "gateway/gateway_options.h"
 #include "http/server.h"
@@ -34,6 +35,7 @@ struct GatewayContext {
   MetricsRegistry& metrics;
   GatewayCounters counters;
   RestConsumers* consumers = nullptr;
+  TaskPool* pool = nullptr;  ///< for what blocks or comes later
   std::atomic<bool> stopping{false};
 };
 
@@ -60,6 +62,8 @@ class Call {
   void Send(int status, std::string body_text);
   void SendError(const RestError& error);
   void Send(Answer answer);
+  /// The head now, with status 200; the body as it comes.
+  AnswerStream SendStream();
   /// \p make runs on the connection's thread.
   void SendFrom(std::function<Answer()> make);
 

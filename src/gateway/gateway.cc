@@ -81,6 +81,13 @@ void AnswerOptions(Call& call, std::string allowed) {
   call.Send(std::move(answer));
 }
 
+/// \param allowed  the methods of the path; empty: it is unknown
+void AnswerWithoutRoute(Call& call, std::string allowed) {
+  if (allowed.empty()) return AnswerWithoutType(call, 404, "Not Found");
+  if (call.request.head.method() == "OPTIONS") return AnswerOptions(call, std::move(allowed));
+  AnswerWithoutType(call, 405, "Method Not Allowed", std::move(allowed));
+}
+
 bool BodyFits(RouteMedia media, RestV2Body body) {
   if (body == RestV2Body::kOther) return false;
   return media != RouteMedia::kProduce || body != RestV2Body::kPlain;
@@ -143,6 +150,7 @@ class GatewayImpl final : public Gateway, private RequestHandler {
         context_(options_, log, metrics),
         consumers_(log, SystemClock(), options_) {
     context_.consumers = &consumers_;
+    context_.pool = &pool_;
   }
   ~GatewayImpl() override { Stop(Millis(0)); }
 
@@ -170,27 +178,51 @@ class GatewayImpl final : public Gateway, private RequestHandler {
 
  private:
   void OnRequest(ServerRequest request, Responder responder) override {
+    CallPtr call = Prepare(std::move(request), std::move(responder));
+    if (!call) return;
+    const Route* route = call->route;
+    if (route->thread == RouteThread::kLoop) return route->handle(std::move(call));
+    pool_.Post([route, call = std::move(call)] { route->handle(call); });
+  }
+
+  bool TakesPieces(const RequestHead& head) override {
+    // Only such paths: the rest need not be looked at twice.
+    const std::string_view target = head.target();
+    if (head.method() != "POST" || target.find("/records") == target.npos) return false;
+    const auto segments = PathSegments(target, options_.base_paths);
+    if (!segments) return false;
+    const RouteMatch match = FindRoute("POST", *segments);
+    return match.route != nullptr && match.route->stream != nullptr;
+  }
+
+  std::shared_ptr<BodyReader> OnStreamedRequest(ServerRequest request, Responder responder,
+                                                BodyValve valve) override {
+    CallPtr call = Prepare(std::move(request), std::move(responder));
+    if (!call) return nullptr;
+    const Route* route = call->route;
+    return route->stream(std::move(call), std::move(valve));
+  }
+
+  /// The call with its route and the answer's type; null: it is answered already.
+  CallPtr Prepare(ServerRequest request, Responder responder) {
     auto call = std::make_shared<Call>(context_, std::move(request), std::move(responder));
     const auto segments = PathSegments(call->request.head.target(), options_.base_paths);
     if (!segments) {
       call->type = kJsonType;
-      return call->SendError({400, 400, segments.error().message()});
+      call->SendError({400, 400, segments.error().message()});
+      return nullptr;
     }
     const std::string_view method = call->request.head.method();
     RouteMatch match = FindRoute(method, *segments);
     if (match.route == nullptr) {
-      if (match.allowed.empty()) return AnswerWithoutType(*call, 404, "Not Found");
-      if (method == "OPTIONS") return AnswerOptions(*call, std::move(match.allowed));
-      return AnswerWithoutType(*call, 405, "Method Not Allowed", std::move(match.allowed));
+      AnswerWithoutRoute(*call, std::move(match.allowed));
+      return nullptr;
     }
     call->route = match.route;
     call->topic = std::move(match.topic);
     call->partition = std::move(match.partition);
     call->params = std::move(match.params);
-    if (!NegotiateMedia(*call)) return;
-    if (match.route->thread == RouteThread::kLoop) return match.route->handle(std::move(call));
-    const Route* route = match.route;
-    pool_.Post([route, call = std::move(call)] { route->handle(call); });
+    return NegotiateMedia(*call) ? call : nullptr;
   }
 
   Answer OnRefused(int status, std::string_view sentence) override {

@@ -355,5 +355,78 @@ TEST_P(GatewayStopTest, AStopUnderLoadLosesNoAcknowledgedRecord) {
 INSTANTIATE_TEST_SUITE_P(Logs, GatewayStopTest, ::testing::ValuesIn(kTestLogKinds),
                          [](const auto& param) { return std::string(Name(param.param)); });
 
+constexpr std::string_view kRecords = "/v3/clusters/c/topics/t/records";
+
+std::string Chunk(std::string_view text) {
+  return fmt::format("{:x}\r\n{}\r\n", text.size(), text);
+}
+
+TEST_F(GatewayTest, AStreamedRecordIsAnsweredBeforeTheNextOneIsSent) {
+  Start();
+  RawHttp client(gateway_->port());
+  client.Send(
+      fmt::format("POST {} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+                  "Transfer-Encoding: chunked\r\n\r\n",
+                  kRecords));
+  for (int i = 0; i < 3; ++i) {
+    const auto record = fmt::format(R"({{"value":{{"type":"JSON","data":{}}}}})", i);
+    client.Send(Chunk(record.substr(0, 9)));
+    client.Send(Chunk(record.substr(9)));
+    ASSERT_TRUE(client.AwaitText(fmt::format("\"offset\":{}", i)));
+  }
+  client.Send("0\r\n\r\n");
+  const auto answer = client.Read();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_THAT(Stored(), ::testing::ElementsAre("0", "1", "2"));
+}
+
+TEST_F(GatewayTest, StreamedAnswersKeepTheOrderOfTheirRecords) {
+  Start();
+  log_->HoldAppends();
+  std::string body;
+  for (int i = 0; i < 5000; ++i) {
+    body += i % 7 == 3 ? R"({"value":{"type":"BINARY","data":"*"}})"
+                       : R"({"value":{"type":"JSON","data":1}})";
+  }
+  RawHttp client(gateway_->port());
+  client.Send(HttpText("POST", kRecords, "Content-Type: application/json\r\n", body));
+  log_->ReleaseAppends();
+  const auto answer = client.Read();
+  ASSERT_TRUE(answer.has_value());
+  int line = 0, offset = 0;
+  for (size_t at = 0; at < answer->body.size(); ++line) {
+    const size_t end = answer->body.find("\r\n", at);
+    ASSERT_NE(end, std::string::npos);
+    const auto wanted =
+        line % 7 == 3 ? std::string("\"error_code\":400") : fmt::format("\"offset\":{},", offset++);
+    ASSERT_NE(answer->body.substr(at, end - at).find(wanted), std::string::npos) << line;
+    at = end + 2;
+  }
+  EXPECT_EQ(line, 5000);
+}
+
+TEST_F(GatewayTest, AStreamWithoutBodyIsRefused) {
+  Start();
+  const auto answer = Ask("POST", kRecords, "Content-Type: application/json\r\n", "");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_THAT(answer.body, HasSubstr("42206"));
+  EXPECT_EQ(Ask("POST", kRecords, "Content-Type: text/plain\r\n", "{}").status, 415);
+}
+
+TEST_F(GatewayTest, StreamedHeadersAndTimestampsAreStored) {
+  Start();
+  const auto answer = Ask("POST", kRecords, "Content-Type: application/json\r\n",
+                          R"({"headers":[{"name":"h","value":"YQ=="},{"name":"h","value":"Yg=="}],)"
+                          R"("timestamp":"2024-03-01T12:30:45.123Z"})");
+  EXPECT_THAT(answer.body, HasSubstr("\"timestamp\":\"2024-03-01T12:30:45.123Z\""));
+  const auto set = log_->Read({TopicName("t"), PartitionId(0)}, Offset(0), 1 << 20, Millis(0), {});
+  ASSERT_TRUE(set.has_value());
+  ASSERT_EQ(set->records.size(), 1u);
+  EXPECT_EQ(set->records[0].timestamp, 1709296245123);
+  ASSERT_EQ(set->records[0].headers.size(), 2u);
+  EXPECT_EQ(set->records[0].headers[1].value, "b");
+}
+
 }  // namespace
 }  // namespace pinlake

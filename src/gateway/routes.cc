@@ -8,6 +8,7 @@
 #include "gateway/rest_v2_produce.h"
 #include "gateway/rest_v3_cluster.h"
 #include "gateway/rest_v3_groups.h"
+#include "gateway/rest_v3_produce.h"
 #include "gateway/rest_v3_topics.h"
 #include "gateway/service_routes.h"
 
@@ -72,6 +73,8 @@ std::span<const Route> Routes() {
       {"POST", "/consumers/{group}/instances/{instance}/offsets", kConsumers, CommitOffsets},
       {"GET", "/consumers/{group}/instances/{instance}/offsets", kConsumers, GetCommittedOffsets},
       {"GET", "/consumers/{group}/instances/{instance}/records", kRecords, ReadRecords},
+      {"POST", "/v3/clusters/{cluster}/topics/{topic}/records", kV3, V3RefuseEmpty, kLoop,
+       V3Produce},
       {"GET", "/v3/clusters", kV3, V3ListClusters, kPool},
       {"GET", "/v3/clusters/{cluster}", kV3, V3GetCluster, kPool},
       {"GET", "/v3/clusters/{cluster}/brokers", kV3, V3ListBrokers, kPool},

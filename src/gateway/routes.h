@@ -33,6 +33,8 @@ struct Route {
   RouteMedia media;
   void (*handle)(CallPtr call);
   RouteThread thread = RouteThread::kLoop;
+  /// Gets the body piece by piece; `handle` is for requests without a body.
+  std::shared_ptr<BodyReader> (*stream)(CallPtr call, BodyValve valve) = nullptr;
 };
 
 /// What a method and a path lead to.

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 
@@ -37,6 +38,17 @@ int Help(const std::vector<std::string>& about) {
   return Wrong(nullptr, UnknownCommand(Commands(), about[0]));
 }
 
+/// Kafka's tools: a link of such a name is the command beside it.
+struct ToolName {
+  std::string_view tool, command;
+};
+constexpr std::array<ToolName, 4> kTools = {{
+    {"kafka-topics.sh", "topics"},
+    {"kafka-consumer-groups.sh", "groups"},
+    {"kafka-console-producer.sh", "produce"},
+    {"kafka-console-consumer.sh", "consume"},
+}};
+
 bool IsHelp(const std::string& word) { return word == "help" || word == "--help" || word == "-h"; }
 
 }  // namespace
@@ -51,9 +63,10 @@ int Failed(const CommandCall& call, const Error& error) {
 int RunCommandLine(std::string_view program, const std::vector<std::string>& args) {
   // A reader that goes away is an error of a write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  if (program.ends_with("kafka-topics.sh")) {
+  for (const auto& [tool, name] : kTools) {
+    if (!program.ends_with(tool)) continue;
     std::vector<std::string> with_command = args;
-    with_command.insert(with_command.begin(), "topics");
+    with_command.insert(with_command.begin(), std::string(name));
     return RunCommandLine("pinlake", with_command);
   }
   if (args.empty()) return Help({});

@@ -14,6 +14,8 @@ std::span<const Command> Commands() {
       EmulateCommand(),
       SinkCommand(),
       TopicsCommand(),
+      ProduceCommand(),
+      ConsumeCommand(),
       QueryCommand(),
       VerifyCommand(),
       DatasetGenerateCommand(),

@@ -1,6 +1,5 @@
 #include "cli/command.h"
 
-#include <array>
 #include <csignal>
 #include <cstdio>
 
@@ -38,17 +37,6 @@ int Help(const std::vector<std::string>& about) {
   return Wrong(nullptr, UnknownCommand(Commands(), about[0]));
 }
 
-/// Kafka's tools: a link of such a name is the command beside it.
-struct ToolName {
-  std::string_view tool, command;
-};
-constexpr std::array<ToolName, 4> kTools = {{
-    {"kafka-topics.sh", "topics"},
-    {"kafka-consumer-groups.sh", "groups"},
-    {"kafka-console-producer.sh", "produce"},
-    {"kafka-console-consumer.sh", "consume"},
-}};
-
 bool IsHelp(const std::string& word) { return word == "help" || word == "--help" || word == "-h"; }
 
 }  // namespace
@@ -63,10 +51,9 @@ int Failed(const CommandCall& call, const Error& error) {
 int RunCommandLine(std::string_view program, const std::vector<std::string>& args) {
   // A reader that goes away is an error of a write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  for (const auto& [tool, name] : kTools) {
-    if (!program.ends_with(tool)) continue;
+  if (program.ends_with("kafka-topics.sh")) {
     std::vector<std::string> with_command = args;
-    with_command.insert(with_command.begin(), std::string(name));
+    with_command.insert(with_command.begin(), "topics");
     return RunCommandLine("pinlake", with_command);
   }
   if (args.empty()) return Help({});

@@ -14,8 +14,6 @@ std::span<const Command> Commands() {
       EmulateCommand(),
       SinkCommand(),
       TopicsCommand(),
-      ProduceCommand(),
-      ConsumeCommand(),
       QueryCommand(),
       VerifyCommand(),
       DatasetGenerateCommand(),

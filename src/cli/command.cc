@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -37,6 +38,14 @@ int Help(const std::vector<std::string>& about) {
   return Wrong(nullptr, UnknownCommand(Commands(), about[0]));
 }
 
+/// A link to the program under a name of Kafka's tools is that command.
+constexpr std::pair<std::string_view, const char*> kLinks[] = {
+    {"kafka-topics.sh", "topics"},
+    {"kafka-consumer-groups.sh", "groups"},
+    {"kafka-console-producer.sh", "produce"},
+    {"kafka-console-consumer.sh", "consume"},
+};
+
 bool IsHelp(const std::string& word) { return word == "help" || word == "--help" || word == "-h"; }
 
 }  // namespace
@@ -51,9 +60,10 @@ int Failed(const CommandCall& call, const Error& error) {
 int RunCommandLine(std::string_view program, const std::vector<std::string>& args) {
   // A reader that goes away is an error of a write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  if (program.ends_with("kafka-topics.sh")) {
+  for (const auto& [link, command] : kLinks) {
+    if (!program.ends_with(link)) continue;
     std::vector<std::string> with_command = args;
-    with_command.insert(with_command.begin(), "topics");
+    with_command.insert(with_command.begin(), command);
     return RunCommandLine("pinlake", with_command);
   }
   if (args.empty()) return Help({});

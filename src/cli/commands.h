@@ -11,12 +11,15 @@ namespace pinlake {
 std::span<const Command> Commands();
 
 // Each lies in cli/<name>_command.cc.
+Command ConsumeCommand();
 Command DatasetGenerateCommand();
 Command DatasetLoadCommand();
 Command DemoCommand();
 Command EmulateCommand();
 Command GatewayCommand();
+Command GroupsCommand();
 Command MskTokenCommand();
+Command ProduceCommand();
 Command QueryCommand();
 Command RunCommand();
 Command SinkCommand();

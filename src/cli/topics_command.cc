@@ -1,18 +1,22 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/commands.h"
-#include "cli/kafka_connection.h"
+#include "cli/log_access.h"
 #include "cli/pipeline.h"
+#include "model/topic_pattern.h"
 
 namespace pinlake {
 namespace {
 
-struct Flags {
+struct Flags : LogAccessFlags {
   bool create = false, list = false, describe = false, remove = false, alter = false;
-  bool if_exists = false, if_not_exists = false;
-  std::optional<std::string> topic, log_dir, bootstrap_server, command_config;
+  bool if_exists = false, if_not_exists = false, exclude_internal = false;
+  bool under_replicated = false, unavailable = false, under_min_isr = false, at_min_isr = false;
+  bool with_overrides = false;
+  std::optional<std::string> topic, topic_id;
   std::optional<int32_t> partitions, replication_factor;
-  std::vector<std::string> configs;
+  std::vector<std::string> configs, delete_configs;
 };
 
 const OptionTable<Flags>& Table() {
@@ -38,14 +42,22 @@ const OptionTable<Flags>& Table() {
           {.name = "alter",
            .field = Bool(&C::alter),
            .fallback = "false",
-           .doc = "Grows the topic to --partitions in all."},
-          {.name = "topic", .field = Text(&C::topic, 1), .doc = "Name of the topic."},
+           .doc = "Grows the topic to --partitions in all, sets --config, resets --delete-config."},
+          {.name = "topic",
+           .field = Text(&C::topic, 1),
+           .doc = "Name of the topic; except with --create also a regular expression for names."},
+          {.name = "topic-id",
+           .field = Text(&C::topic_id, 1),
+           .doc = "With --describe: the topic with this id."},
           {.name = "partitions",
            .field = Int(&C::partitions, 1, 10'000),
            .doc = "Partitions of a topic to make or grow. None: 1, on Kafka the brokers' default."},
           {.name = "config",
            .field = Repeated(&C::configs),
-           .doc = "name=value: a config of a topic to make, such as retention.ms=60000."},
+           .doc = "name=value: a config of a topic to make or alter, such as retention.ms=60000."},
+          {.name = "delete-config",
+           .field = Repeated(&C::delete_configs),
+           .doc = "With --alter: the name of a config that goes back to its default."},
           {.name = "if-not-exists",
            .field = Bool(&C::if_not_exists),
            .fallback = "false",
@@ -58,42 +70,76 @@ const OptionTable<Flags>& Table() {
            .field = Int(&C::replication_factor, 1, 32'767),
            .doc = "Replicas of a topic to make. None: the brokers' default. The embedded log has "
                   "one."},
-          {.name = "log-dir",
-           .field = Text(&C::log_dir, 1),
-           .doc = "Directory of the embedded log; else the pipeline's."},
-          {.name = "bootstrap-server",
-           .field = Text(&C::bootstrap_server, 1),
-           .doc = "Topics of Kafka: brokers as host:port, one or several."},
-          {.name = "command-config",
-           .field = Text(&C::command_config, 1),
-           .doc = "With --bootstrap-server: properties of the Kafka client."},
-          {.name = "zookeeper", .unsupported = "write --bootstrap-server host:port"},
+          {.name = "exclude-internal",
+           .field = Bool(&C::exclude_internal),
+           .fallback = "false",
+           .doc = "With --list, --describe: leave out topics that the log keeps for itself."},
+          {.name = "under-replicated-partitions",
+           .field = Bool(&C::under_replicated),
+           .fallback = "false",
+           .doc = "With --describe: only partitions with replicas that are not in sync."},
+          {.name = "unavailable-partitions",
+           .field = Bool(&C::unavailable),
+           .fallback = "false",
+           .doc = "With --describe: only partitions without a leader."},
+          {.name = "under-min-isr-partitions",
+           .field = Bool(&C::under_min_isr),
+           .fallback = "false",
+           .doc = "With --describe: only partitions with fewer replicas in sync than "
+                  "min.insync.replicas."},
+          {.name = "at-min-isr-partitions",
+           .field = Bool(&C::at_min_isr),
+           .fallback = "false",
+           .doc = "With --describe: only partitions with exactly min.insync.replicas in sync."},
+          {.name = "topics-with-overrides",
+           .field = Bool(&C::with_overrides),
+           .fallback = "false",
+           .doc = "With --describe: only topics with configs of their own, without partitions."},
+          {.name = "replica-assignment",
+           .unsupported = "brokers place the replicas; give --partitions and --replication-factor"},
+          {.name = "disable-rack-aware", .ignored = "brokers place the replicas"},
+          {.name = "force", .ignored = "nothing is asked"},
+          LogDirRow<C>(),
+          BootstrapServerRow<C>(),
+          CommandConfigRow<C>(),
+          ZookeeperRow<C>(),
       },
       {{"create",
         [](const C& c) -> Complaint {
           if (c.create + c.list + c.describe + c.remove + c.alter == 1) return {};
           return "give exactly one of --create, --list, --describe, --delete, --alter";
         }},
-       {"command-config",
-        [](const C& c) -> Complaint {
-          if (!c.command_config || c.bootstrap_server) return {};
-          return "only with --bootstrap-server";
-        }},
-       {"log-dir",
-        [](const C& c) -> Complaint {
-          if (!c.log_dir || !c.bootstrap_server) return {};
-          return "not with --bootstrap-server";
-        }},
+       CommandConfigRule<C>(),
+       LogDirRule<C>(),
        {"partitions",
         [](const C& c) -> Complaint {
-          if (!c.alter || c.partitions) return {};
-          return "required with --alter, which changes nothing else";
+          if (!c.alter || c.partitions || !c.configs.empty() || !c.delete_configs.empty())
+            return {};
+          return "required with --alter, or --config or --delete-config";
+        }},
+       {"topic-id",
+        [](const C& c) -> Complaint {
+          if (!c.topic_id || (c.describe && !c.topic)) return {};
+          return "only with --describe, and not with --topic";
         }},
        {"topic", [](const C& c) -> Complaint {
           if (c.topic || c.list || c.describe) return {};
           return "required";
         }}});
   return table;
+}
+
+/// name=value pairs of --config.
+Result<TopicConfigs> ConfigsOf(const Flags& flags) {
+  TopicConfigs configs;
+  for (const std::string& config : flags.configs) {
+    const size_t equals = config.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Fail(ErrorKind::kInvalidArgument, "--config: '{}' is not name=value", config);
+    }
+    configs[config.substr(0, equals)] = config.substr(equals + 1);
+  }
+  return configs;
 }
 
 Result<TopicSpec> SpecOf(const Flags& flags, bool kafka) {
@@ -104,13 +150,7 @@ Result<TopicSpec> SpecOf(const Flags& flags, bool kafka) {
   spec.replication_factor = static_cast<int16_t>(flags.replication_factor.value_or(kafka ? -1 : 1));
   if (!kafka && spec.replication_factor > 1)
     LogWarn("The embedded log is one directory; --replication-factor is ignored.");
-  for (const std::string& config : flags.configs) {
-    const size_t equals = config.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return Fail(ErrorKind::kInvalidArgument, "--config: '{}' is not name=value", config);
-    }
-    spec.configs[config.substr(0, equals)] = config.substr(equals + 1);
-  }
+  ASSIGN_OR_RETURN(spec.configs, ConfigsOf(flags));
   return spec;
 }
 
@@ -128,15 +168,38 @@ std::string Joined(const std::vector<int32_t>& brokers) {
   return text;
 }
 
-/// As kafka-topics.sh prints it.
-void PrintKafkaTopic(const TopicInfo& info) {
-  const std::string& topic = info.topic.value();
+std::string IdOf(const TopicInfo& info) {
   const std::string& log_id = info.log_id.value();
+  return log_id.substr(log_id.rfind('/') + 1);
+}
+
+bool ShowsPartitionsOnly(const Flags& flags) {
+  return flags.under_replicated || flags.unavailable || flags.under_min_isr || flags.at_min_isr;
+}
+
+/// Whether the filters of --describe let a partition through.
+bool IsWanted(const Flags& flags, const TopicInfo& info, const PartitionInfo& partition) {
+  if (!ShowsPartitionsOnly(flags)) return !flags.with_overrides;
+  const auto found = info.configs.find("min.insync.replicas");
+  const size_t least = found == info.configs.end() ? 1 : std::stoul(found->second);
+  return (flags.under_replicated && partition.in_sync.size() < partition.replicas.size()) ||
+         (flags.unavailable && partition.leader < 0) ||
+         (flags.under_min_isr && partition.in_sync.size() < least) ||
+         (flags.at_min_isr && partition.in_sync.size() == least);
+}
+
+/// As kafka-topics.sh prints it.
+void PrintKafkaTopic(const Flags& flags, const TopicInfo& info) {
+  const std::string& topic = info.topic.value();
   const size_t replicas = info.partitions.empty() ? 0 : info.partitions.front().replicas.size();
-  std::printf("Topic: %s\tTopicId: %s\tPartitionCount: %zu\tReplicationFactor: %zu\tConfigs: %s\n",
-              topic.c_str(), log_id.substr(log_id.rfind('/') + 1).c_str(), info.partitions.size(),
-              replicas, Joined(info.overrides).c_str());
+  if (!ShowsPartitionsOnly(flags) && (!flags.with_overrides || !info.overrides.empty())) {
+    std::printf(
+        "Topic: %s\tTopicId: %s\tPartitionCount: %zu\tReplicationFactor: %zu\tConfigs: %s\n",
+        topic.c_str(), IdOf(info).c_str(), info.partitions.size(), replicas,
+        Joined(info.overrides).c_str());
+  }
   for (const PartitionInfo& partition : info.partitions) {
+    if (!IsWanted(flags, info, partition)) continue;
     const std::string leader = partition.leader < 0 ? "none" : std::to_string(partition.leader);
     std::printf("\tTopic: %s\tPartition: %d\tLeader: %s\tReplicas: %s\tIsr: %s\n", topic.c_str(),
                 partition.partition.value(), leader.c_str(), Joined(partition.replicas).c_str(),
@@ -144,17 +207,14 @@ void PrintKafkaTopic(const TopicInfo& info) {
   }
 }
 
-Status Describe(EventLog& log, const TopicName& topic, bool kafka) {
-  ASSIGN_OR_RETURN(const TopicInfo info, log.DescribeTopic(topic));
-  if (kafka) {
-    PrintKafkaTopic(info);
-    return {};
-  }
-  const std::string configs = Joined(info.configs);
-  std::printf("Topic: %s\tPartitionCount: %zu\tConfigs: %s\n", topic.value().c_str(),
-              info.partitions.size(), configs.c_str());
+/// The embedded log has no replicas, but offsets at once.
+Status PrintLocalTopic(EventLog& log, const Flags& flags, const TopicInfo& info) {
+  if (ShowsPartitionsOnly(flags) || (flags.with_overrides && info.overrides.empty())) return {};
+  std::printf("Topic: %s\tPartitionCount: %zu\tConfigs: %s\n", info.topic.value().c_str(),
+              info.partitions.size(), Joined(info.configs).c_str());
   for (const PartitionInfo& partition : info.partitions) {
-    ASSIGN_OR_RETURN(const OffsetRange offsets, log.Offsets({topic, partition.partition}));
+    if (flags.with_overrides) break;
+    ASSIGN_OR_RETURN(const OffsetRange offsets, log.Offsets({info.topic, partition.partition}));
     std::printf("\tPartition: %d\tLowWatermark: %lld\tEndOffset: %lld\n",
                 partition.partition.value(), static_cast<long long>(offsets.low.value()),
                 static_cast<long long>(offsets.end.value()));
@@ -164,6 +224,12 @@ Status Describe(EventLog& log, const TopicName& topic, bool kafka) {
 
 Status Create(EventLog& log, const Flags& flags, bool kafka) {
   ASSIGN_OR_RETURN(const TopicSpec spec, SpecOf(flags, kafka));
+  if (kafka && flags.topic->find_first_of("._") != std::string::npos) {
+    // The original's words, to standard output as there.
+    std::printf(
+        "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore "
+        "('_') could collide. To avoid issues it is best to use either, but not both.\n");
+  }
   auto made = log.CreateTopic(spec);
   if (made) {
     std::printf("Created topic %s.\n", flags.topic->c_str());
@@ -173,88 +239,81 @@ Status Create(EventLog& log, const Flags& flags, bool kafka) {
   return Fail(std::move(made).error());
 }
 
-Status ActOnOne(EventLog& log, const Flags& flags, bool kafka) {
-  const TopicName topic(*flags.topic);
-  Status done = flags.remove  ? log.DeleteTopic(topic)
-                : flags.alter ? log.AddPartitions(topic, *flags.partitions)
-                              : Describe(log, topic, kafka);
-  if (!done && flags.if_exists && done.error().kind() == ErrorKind::kNotFound) return {};
-  return done;
+Status Alter(EventLog& log, const Flags& flags, const TopicName& topic) {
+  ASSIGN_OR_RETURN(const TopicConfigs configs, ConfigsOf(flags));
+  std::map<std::string, std::optional<std::string>> changes(configs.begin(), configs.end());
+  for (const std::string& name : flags.delete_configs) changes[name] = std::nullopt;
+  if (flags.partitions) RETURN_IF_ERROR(log.AddPartitions(topic, *flags.partitions));
+  if (!changes.empty()) RETURN_IF_ERROR(log.AlterTopic(topic, changes));
+  return {};
+}
+
+/// The topics that --topic, --topic-id and --exclude-internal leave.
+Result<std::vector<TopicName>> SelectTopics(EventLog& log, const Flags& flags) {
+  ASSIGN_OR_RETURN(const auto topics, log.ListTopics());
+  // A name is one whatever a regular expression would make of it.
+  const bool named = flags.topic && std::find(topics.begin(), topics.end(),
+                                              TopicName(*flags.topic)) != topics.end();
+  if (named && !flags.exclude_internal) return std::vector<TopicName>{TopicName(*flags.topic)};
+  std::optional<TopicPattern> pattern;
+  if (flags.topic) {
+    ASSIGN_OR_RETURN(pattern, TopicPattern::Compile(*flags.topic));
+  }
+  std::vector<TopicName> selected;
+  for (const TopicName& topic : topics) {
+    if (flags.exclude_internal && topic.value().starts_with("__")) continue;
+    if (pattern && !pattern->Matches(topic)) continue;
+    if (flags.topic_id) {
+      ASSIGN_OR_RETURN(const TopicInfo info, log.DescribeTopic(topic));
+      if (IdOf(info) != *flags.topic_id) continue;
+    }
+    selected.push_back(topic);
+  }
+  const bool must_exist = !flags.list && !flags.if_exists && (flags.topic || flags.topic_id);
+  if (selected.empty() && must_exist) {
+    return Fail(ErrorKind::kNotFound, "topic {}: there is none of this name",
+                flags.topic ? *flags.topic : *flags.topic_id);
+  }
+  return selected;
 }
 
 Status Act(EventLog& log, const Flags& flags, bool kafka) {
   if (flags.create) return Create(log, flags, kafka);
-  if (flags.topic && !flags.list) return ActOnOne(log, flags, kafka);
-  ASSIGN_OR_RETURN(const auto topics, log.ListTopics());
+  ASSIGN_OR_RETURN(const auto topics, SelectTopics(log, flags));
   for (const TopicName& topic : topics) {
-    if (flags.describe) {
-      RETURN_IF_ERROR(Describe(log, topic, kafka));
-    } else {
+    if (flags.list) {
       std::printf("%s\n", topic.value().c_str());
+    } else if (flags.remove) {
+      RETURN_IF_ERROR(log.DeleteTopic(topic));
+    } else if (flags.alter) {
+      RETURN_IF_ERROR(Alter(log, flags, topic));
+    } else {
+      ASSIGN_OR_RETURN(const TopicInfo info, log.DescribeTopic(topic));
+      if (kafka) {
+        PrintKafkaTopic(flags, info);
+      } else {
+        RETURN_IF_ERROR(PrintLocalTopic(log, flags, info));
+      }
     }
   }
   return {};
 }
 
-Result<Pipeline> PipelineOf(const CommandCall& call, const Flags& flags) {
-  if (!flags.log_dir) return LoadPipeline(call);
-  ConfigEntries sets;
-  sets.Set("log.dir", *flags.log_dir, "--log-dir");
-  ASSIGN_OR_RETURN(const PipelineFile file,
-                   ParsePipelineFile("", "command line", sets, ProcessEnvironment()));
-  return MakePipeline(file);
-}
-
-/// Where the topics are.
-struct Source {
-  std::optional<Pipeline> pipeline;
-  std::optional<KafkaLogOptions> kafka;
-};
-
-Result<Source> SourceOf(const CommandCall& call, const Flags& flags) {
-  Source source;
-  std::vector<std::string> warnings;
-  if (flags.bootstrap_server) {
-    if (!call.pipeline_file.empty())
-      return Fail(ErrorKind::kInvalidArgument, "--pipeline: not with --bootstrap-server");
-    ASSIGN_OR_RETURN(source.kafka,
-                     KafkaOptionsOfFlags(*flags.bootstrap_server, flags.command_config, &warnings));
-  } else {
-    ASSIGN_OR_RETURN(source.pipeline, PipelineOf(call, flags));
-    source.pipeline->topics.clear();
-    if (source.pipeline->log.type == LogSection::Type::kKafka)
-      source.kafka = source.pipeline->log.kafka;
-  }
-  LogWarnings(warnings);
-  return source;
-}
-
-/// Looking needs no lock and makes nothing.
-Result<std::unique_ptr<EventLog>> OpenLog(const Source& source, const Flags& flags) {
-  if (source.kafka) return OpenKafka(*source.kafka);
-  const bool looks = flags.list || flags.describe;
-  return looks ? OpenPipelineLogToRead(*source.pipeline) : OpenPipelineLog(*source.pipeline);
-}
-
 int Run(const CommandCall& call) {
-  const auto flags = Table().Parse(call.flags);
-  if (!flags) return WrongUsage(call, flags.error());
-  LogWarnings(flags->warnings);
-  auto source = SourceOf(call, flags->config);
-  if (!source) return WrongUsage(call, source.error());
-  const bool kafka = source->kafka.has_value();
-  auto log = OpenLog(*source, flags->config);
-  if (!log) return Failed(call, log.error());
-  const Status done = Act(**log, flags->config, kafka);
-  (*log)->Close();
-  return done ? 0 : Failed(call, done.error());
+  const auto parsed = Table().Parse(call.flags);
+  if (!parsed) return WrongUsage(call, parsed.error());
+  LogWarnings(parsed->warnings);
+  const Flags& flags = parsed->config;
+  const LogUse use = flags.list || flags.describe ? LogUse::kLook : LogUse::kChange;
+  return WithLog(call, flags, use, {},
+                 [&](EventLog& log, bool kafka) { return Act(log, flags, kafka); });
 }
 
 }  // namespace
 
 Command TopicsCommand() {
   return {.name = "topics",
-          .summary = "Makes, lists, describes, grows and deletes topics.",
+          .summary = "Makes, lists, describes, alters and deletes topics.",
           .details =
               "The flags are those of kafka-topics.sh. Changing an embedded log is refused while "
               "another "

@@ -66,6 +66,7 @@ struct GroupInfo {
     std::string member_id, client_id;
     std::vector<TopicPartition> assigned;
     std::string instance_id = {};  ///< of a static member
+    std::string host = {};         ///< where its connection comes from; empty: in this process
   };
   std::vector<Member> members;
   std::string assignor = {};  ///< how partitions are dealt out, where the log can tell

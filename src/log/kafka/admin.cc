@@ -239,8 +239,11 @@ Result<TopicInfo> Admin::DescribeTopic(const TopicName& topic) const {
     return Fail(ToError(*error, tried));
   }
   TopicInfo info{.topic = topic, .internal = rd_kafka_TopicDescription_is_internal(found[0]) != 0};
-  info.log_id = LogId(fmt::format(
-      "{}/{}", ClusterId(), rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(found[0]))));
+  // As Kafka writes ids: the alphabet without slash and plus.
+  std::string id = rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(found[0]));
+  std::replace(id.begin(), id.end(), '/', '_');
+  std::replace(id.begin(), id.end(), '+', '-');
+  info.log_id = LogId(fmt::format("{}/{}", ClusterId(), id));
   const auto** partitions = rd_kafka_TopicDescription_partitions(found[0], &count);
   for (size_t i = 0; i < count; ++i) {
     PartitionInfo partition{.partition =
@@ -365,7 +368,9 @@ Result<GroupInfo> Admin::DescribeGroup(const GroupName& group) const {
   for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(found[0]); ++i) {
     const auto* member = rd_kafka_ConsumerGroupDescription_member(found[0], i);
     GroupInfo::Member entry{.member_id = rd_kafka_MemberDescription_consumer_id(member),
-                            .client_id = rd_kafka_MemberDescription_client_id(member)};
+                            .client_id = rd_kafka_MemberDescription_client_id(member),
+                            .assigned = {},
+                            .host = rd_kafka_MemberDescription_host(member)};
     const auto* assignment = rd_kafka_MemberDescription_assignment(member);
     const auto* partitions =
         assignment != nullptr ? rd_kafka_MemberAssignment_partitions(assignment) : nullptr;

@@ -42,6 +42,11 @@ const char* ResetPolicy(OffsetReset reset) {
   return "error";
 }
 
+bool AreRecordsOf(const TopicPartition& tp, const ConsumerEvent& event) {
+  const auto* records = std::get_if<RecordsEvent>(&event);
+  return records != nullptr && records->tp == tp;
+}
+
 int64_t LogicalOffset(OffsetReset reset) {
   return reset == OffsetReset::kLatest ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
 }
@@ -105,6 +110,7 @@ Status Consumer::Start(const Properties& properties) {
 Consumer::~Consumer() {
   // Without Close the member only stops: no leave request, its session times out.
   events_.clear();
+  held_back_.clear();
   queue_.reset();
   if (client_) rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
@@ -112,6 +118,7 @@ Consumer::~Consumer() {
 void Consumer::Close() {
   if (!client_) return;
   events_.clear();
+  held_back_.clear();
   assigned_.clear();
   revoking_.clear();
   closing_ = true;  // nobody confirms a revocation any more
@@ -148,6 +155,8 @@ void Consumer::OnAssigned(rd_kafka_topic_partition_list_t* partitions) {
   rd_kafka_assign(client_.get(), partitions);
   auto list = PartitionsOf(*partitions);
   positions_.clear();
+  paused_.clear();
+  held_back_.clear();
   for (int i = 0; i < partitions->cnt; ++i)
     positions_[list[static_cast<size_t>(i)]] = partitions->elems[i].offset;
   assigned_.insert(list.begin(), list.end());
@@ -181,19 +190,27 @@ void Consumer::ConfirmRevoked(const std::vector<TopicPartition>& partitions) {
 }
 
 void Consumer::DropFetched(const TopicPartition& tp) {
-  std::erase_if(events_, [&](const ConsumerEvent& event) {
-    const auto* records = std::get_if<RecordsEvent>(&event);
-    return records != nullptr && records->tp == tp;
-  });
+  std::erase_if(events_, [&](const ConsumerEvent& event) { return AreRecordsOf(tp, event); });
+  held_back_.erase(tp);
+}
+
+bool Consumer::HoldBack(ConsumerEvent& event) {
+  const auto* records = std::get_if<RecordsEvent>(&event);
+  if (records == nullptr || !paused_.contains(records->tp)) return false;
+  held_back_[records->tp].push_back(std::move(event));
+  return true;
 }
 
 Result<ConsumerEvent> Consumer::Poll(Millis wait) {
   // A callback wakes nobody who waits for messages.
   constexpr Millis kSlice(50);
   const auto until = SystemClock().Steady() + wait;
-  while (events_.empty()) {
+  while (true) {
+    while (!events_.empty() && HoldBack(events_.front())) events_.pop_front();
+    if (!events_.empty()) break;
     const auto left = std::chrono::duration_cast<Millis>(until - SystemClock().Steady());
     RETURN_IF_ERROR(Fetch(std::clamp(left, Millis(0), kSlice)));
+    while (!events_.empty() && HoldBack(events_.front())) events_.pop_front();
     if (left <= kSlice) break;
   }
   RETURN_IF_ERROR(std::exchange(problem_, Status()));
@@ -342,10 +359,16 @@ Status Consumer::Seek(const TopicPartition& tp, Offset to) {
 }
 
 void Consumer::Pause(const TopicPartition& tp) {
+  if (assigned_.contains(tp)) paused_.insert(tp);
   rd_kafka_pause_partitions(client_.get(), ListOf(tp).get());
 }
 
 void Consumer::Resume(const TopicPartition& tp) {
+  if (paused_.erase(tp) == 0) return;
+  if (auto held = held_back_.extract(tp)) {
+    events_.insert(events_.begin(), std::make_move_iterator(held.mapped().begin()),
+                   std::make_move_iterator(held.mapped().end()));
+  }
   rd_kafka_resume_partitions(client_.get(), ListOf(tp).get());
 }
 

@@ -44,6 +44,8 @@ class Consumer final : public GroupConsumer {
   /// Whether records that should have begun at \p expected and came at \p came instead are gone, or
   /// there never were such. \p lows holds what was asked before in this fetch.
   bool WasLost(const TopicPartition& tp, Offset expected, Offset came, LowWatermarks* lows) const;
+  /// Whether \p event brings records of a paused topic partition; they wait for Resume then.
+  bool HoldBack(ConsumerEvent& event);
   void DropFetched(const TopicPartition& tp);
 
   GroupOptions options_;
@@ -58,6 +60,9 @@ class Consumer final : public GroupConsumer {
   bool closing_ = false;
   Epoch epoch_{0};
   std::deque<ConsumerEvent> events_;
+  std::set<TopicPartition> paused_;
+  /// Fetched before the pause.
+  std::map<TopicPartition, std::deque<ConsumerEvent>> held_back_;
   /// A problem of the last assignment, told by the next poll.
   Status problem_;
 };

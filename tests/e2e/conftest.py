@@ -12,6 +12,7 @@ sys.path.insert(0, str(TOP / "tests" / "services"))
 
 import mariadb as mariadb_service  # noqa: E402  (found through the line above)
 import s3  # noqa: E402
+import secure_kafka as secure_kafka_service  # noqa: E402
 from process import DEPS  # noqa: E402
 
 PINLAKE = TOP / "build" / "bin" / "pinlake"
@@ -81,4 +82,10 @@ def minio():
 @pytest.fixture(scope="session")
 def mariadb():
     with mariadb_service.MariaDb() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def secure_kafka():
+    with secure_kafka_service.SecureKafka() as server:
         yield server

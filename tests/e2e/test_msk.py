@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-import secure_kafka
+import secure_kafka as service
 from conftest import TOP
 from process import find_program
 
@@ -21,10 +21,10 @@ ROLE_KEY, ROLE_SECRET, ROLE_TOKEN = "ASIAPINLAKETEST00002", "canary/role+secret-
 ANSWER_WITHIN_S = 60
 
 
-@pytest.fixture(scope="module")
-def broker():
-    with secure_kafka.SecureKafka() as server:
-        yield server
+@pytest.fixture
+def broker(secure_kafka):
+    secure_kafka.set_accounts()
+    return secure_kafka
 
 
 class Sts(http.server.ThreadingHTTPServer):
@@ -48,7 +48,7 @@ class StsHandler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
         self.server.forms.append(form)
-        known = f"Credential={secure_kafka.ACCESS_KEY}/" in self.headers.get("Authorization", "")
+        known = f"Credential={service.ACCESS_KEY}/" in self.headers.get("Authorization", "")
         if self.server.refuse or not known:
             status, answer = 403, (f"<ErrorResponse><Error><Code>AccessDenied</Code><Message>{self.server.refuse or 'who are you'}"
                                    "</Message></Error></ErrorResponse>")
@@ -80,10 +80,9 @@ def sts():
 @pytest.fixture
 def aws(broker, tmp_path):
     """The environment of a user of AWS whose system trusts the broker's authority; nothing of this machine's own."""
-    broker.set_accounts()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return {**environment, "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path), "AWS_REGION": secure_kafka.REGION,
-            "AWS_ACCESS_KEY_ID": secure_kafka.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": secure_kafka.SECRET_KEY,
+    return {**environment, "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path), "AWS_REGION": service.REGION,
+            "AWS_ACCESS_KEY_ID": service.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": service.SECRET_KEY,
             "SSL_CERT_FILE": str(broker.certificates.path("ca.pem"))}
 
 

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/disk.h"
+#include "log/kafka/keystore.h"
 #include "log/kafka/truststore.h"
 
 namespace pinlake::kafka {
@@ -307,12 +308,14 @@ class Translator {
     const auto protocol = out_.properties.find("security.protocol");
     const bool sasl = protocol != out_.properties.end() && protocol->second.starts_with("sasl");
     if (mechanism == nullptr) {
-      if (sasl && Value("sasl.jaas.config") != nullptr)
-        Problem(Entry("sasl.jaas.config"),
+      if (sasl)
+        Problem(EntryOr("sasl.jaas.config", Entry("security.protocol")),
                 "sasl.mechanism is missing beside it (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, "
-                "OAUTHBEARER, AWS_MSK_IAM)");
+                "OAUTHBEARER, AWS_MSK_IAM); Kafka's default, GSSAPI (Kerberos), is not supported");
       return;
     }
+    if (!sasl && Upper(*mechanism) != "AWS_MSK_IAM")
+      Warn(Entry(key), "it counts only with security.protocol SASL_SSL or SASL_PLAINTEXT");
     const std::string name = Upper(*mechanism);
     if (name == "AWS_MSK_IAM") return MskIam(Entry(key));
     if (name == "PLAIN" || name == "SCRAM-SHA-256" || name == "SCRAM-SHA-512")
@@ -417,33 +420,59 @@ class Translator {
     return value == nullptr ? std::string() : *value;
   }
 
+  // Where a problem with \p key is told: its own line, else that of \p other.
+  const ConfigEntry& EntryOr(std::string_view key, const ConfigEntry& other) const {
+    const auto* entry = entries_.Find(key);
+    return entry == nullptr ? other : *entry;
+  }
+
+  void StoreType(std::string_view key) {
+    const auto* type = Value(key);
+    if (type == nullptr) return;
+    const std::string name = Upper(*type);
+    if (name != "JKS" && name != "PKCS12" && name != "PEM")
+      Problem(Entry(key), fmt::format("'{}' is not a store that can be read (allowed: JKS, PKCS12, "
+                                      "PEM; what the file holds "
+                                      "counts)",
+                                      *type));
+  }
+
   void TrustStore() {
+    StoreType("ssl.truststore.type");
     const auto* location = Value("ssl.truststore.location");
     if (location == nullptr || location->empty()) return;
     const auto& entry = Entry("ssl.truststore.location");
     const auto bytes = RealDisk().ReadAll(*location);
-    if (!bytes) return Problem(entry, bytes.error().message());
+    if (!bytes)
+      return Problem(entry, fmt::format("{}; write the path of a JKS, PKCS12 or PEM store",
+                                        bytes.error().message()));
     if (bytes->find("-----BEGIN CERTIFICATE-----") != std::string::npos)
       return Set("ssl.ca.pem", *bytes);
     auto pem = TrustStorePem(*bytes, Password("ssl.truststore.password"));
-    if (!pem) return Problem(entry, fmt::format("{}: {}", *location, pem.error().message()));
-    Set("ssl.ca.pem", std::move(*pem));
+    if (pem) return Set("ssl.ca.pem", std::move(*pem));
+    const bool password = pem.error().message().find("password") != std::string::npos;
+    const auto& place = password ? EntryOr("ssl.truststore.password", entry) : entry;
+    Problem(place, fmt::format("{}: {}{}", *location, pem.error().message(),
+                               password ? "; correct ssl.truststore.password" : ""));
   }
 
   void KeyStore() {
+    StoreType("ssl.keystore.type");
     const auto* location = Value("ssl.keystore.location");
     if (location == nullptr || location->empty()) return;
     const auto& entry = Entry("ssl.keystore.location");
     const auto bytes = RealDisk().ReadAll(*location);
-    if (!bytes) return Problem(entry, bytes.error().message());
-    if (bytes->starts_with("\xfe\xed\xfe\xed")) {
+    if (!bytes)
+      return Problem(entry, fmt::format("{}; write the path of a PKCS12 or PEM store",
+                                        bytes.error().message()));
+    if (const auto problem = FindKeyStoreProblem(
+            *bytes, *location, Password("ssl.keystore.password"), Password("ssl.key.password"))) {
+      const auto& place = EntryOr(problem->property, entry);
+      const bool named = place.key == problem->property;
       return Problem(
-          entry,
-          fmt::format("{} is a JKS key store, which can't be read here; convert it: keytool "
-                      "-importkeystore -srckeystore {} -destkeystore {}.p12 -deststoretype PKCS12",
-                      *location, *location, *location));
+          place, named ? problem->text : fmt::format("{}: {}", problem->property, problem->text));
     }
-    if (bytes->find("-----BEGIN") != std::string::npos) {
+    if (IsPem(*bytes)) {
       Set("ssl.certificate.location", *location);
       Set("ssl.key.location", *location);
     } else {

@@ -1,9 +1,12 @@
 #include "log/kafka/handle.h"
 
 #include <fmt/format.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 
+#include "log/kafka/diagnosis.h"
 #include "observe/log.h"
 
 namespace pinlake::kafka {
@@ -86,12 +89,31 @@ void OnLogLine(const rd_kafka_t* client, int level, const char* facility, const 
   const LogLevel ours = level <= kSyslogWarning ? LogLevel::kWarn
                         : level <= kSyslogInfo  ? LogLevel::kInfo
                                                 : LogLevel::kDebug;
+  const auto* context = static_cast<const ClientContext*>(rd_kafka_opaque(client));
+  if (context != nullptr && context->on_failure && std::string_view(facility) == "FAIL") {
+    const std::string_view line = text;  // "[thrd:…]: broker: what happened"
+    const auto at = line.find("]: ");
+    context->on_failure(at == std::string_view::npos ? line : line.substr(at + 3));
+  }
   Log(ours, "Kafka client.",
       {F("client", rd_kafka_name(client)), F("facility", facility), F("text", text)});
 }
 
 void OnError(rd_kafka_t*, int error, const char* text, void* context) {
   static_cast<ClientContext*>(context)->on_error(static_cast<rd_kafka_resp_err_t>(error), text);
+}
+
+// Says what is wrong with a broker's certificate, which librdkafka keeps to itself. Never takes one
+// that OpenSSL refuses.
+int OnCertificate(rd_kafka_t*, const char* broker, int32_t, int* error, int, const char*, size_t,
+                  char* text, size_t size, void* context) {
+  if (*error == X509_V_OK) return 1;
+  const std::string why =
+      fmt::format("{}{} ({})", kCertificateRefused, X509_verify_cert_error_string(*error), broker);
+  *fmt::format_to_n(text, size - 1, "{}", why).out = '\0';
+  const auto* client = static_cast<ClientContext*>(context);
+  if (client->on_error) client->on_error(RD_KAFKA_RESP_ERR__SSL, why.c_str());
+  return 0;
 }
 
 // librdkafka asks again ten seconds after a failure, and in time before a token ends.
@@ -117,6 +139,12 @@ Result<ConfPtr> MakeConf(const Properties& properties, const Properties& default
   std::string problems;
   Properties all = properties;
   all.insert(defaults.begin(), defaults.end());
+  // Shorter than librdkafka's 30 s and Java's 10 s: an address without an answer is given up in
+  // time to be told of.
+  all.emplace("socket.connection.setup.timeout.ms", "6000");
+  // MSK takes few sign-ins a second ("Too many connects"); its own client's documentation asks for
+  // this.
+  if (context.tokens) all.emplace("reconnect.backoff.ms", "1000");
   for (const auto& [name, value] : all) {
     char why[512];
     if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), why, sizeof why) !=
@@ -130,6 +158,7 @@ Result<ConfPtr> MakeConf(const Properties& properties, const Properties& default
                 "Kafka properties with unknown names or bad values: {}", problems);
   rd_kafka_conf_set_log_cb(conf.get(), &OnLogLine);
   rd_kafka_conf_set_opaque(conf.get(), &context);
+  rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), &OnCertificate);
   if (context.on_error) rd_kafka_conf_set_error_cb(conf.get(), &OnError);
   if (context.tokens) {
     rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), &OnTokenWanted);

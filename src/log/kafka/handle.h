@@ -41,6 +41,9 @@ struct ClientContext {
   void* owner = nullptr;
   /// Tells of errors of connections; null: nobody wants to know.
   std::function<void(rd_kafka_resp_err_t error, const char* text)> on_error;
+  /// Tells of ends of connections that librdkafka only logs, e.g. addresses that do not answer;
+  /// null: nobody wants to know.
+  std::function<void(std::string_view text)> on_failure;
 };
 
 /// What the caller can do about \p error.

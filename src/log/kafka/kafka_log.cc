@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
 
 #include "log/kafka/admin.h"
 #include "log/kafka/consumer.h"
+#include "log/kafka/diagnosis.h"
 #include "log/kafka/producer.h"
 #include "log/kafka/reader.h"
 
@@ -27,7 +29,8 @@ constexpr Millis kTopicVisible{15000};
 }  // namespace
 
 struct KafkaLog::Parts {
-  std::string servers, protocol;
+  std::string servers;
+  kafka::ConnectionFacts facts;
   kafka::TokenSource tokens;
   std::unique_ptr<kafka::Producer> producer;
   std::unique_ptr<kafka::Reader> reader;
@@ -49,7 +52,9 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaLogOptions& options)
     return at == options.common.end() ? std::string() : at->second;
   };
   parts->servers = common("bootstrap.servers");
-  parts->protocol = common("security.protocol");
+  parts->facts = {.protocol = common("security.protocol"),
+                  .mechanism = common("sasl.mechanism"),
+                  .msk = static_cast<bool>(options.tokens)};
   if (parts->servers.empty())
     return Fail(ErrorKind::kInvalidArgument, "bootstrap.servers: required (host:port, …)");
   ASSIGN_OR_RETURN(parts->producer,
@@ -61,19 +66,26 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaLogOptions& options)
 
 Status KafkaLog::CheckReachable(Millis wait) {
   const auto until = SystemClock().Steady() + wait;
-  Status reached = parts_->admin->Ping(Millis(1000));
-  while (!reached && SystemClock().Steady() < until) {
-    // Who is refused once is refused again; a name or a port may just not be there yet.
+  const auto said = [&] {
     const auto error = parts_->producer->connection_error();
-    if (error && error->kind() == ErrorKind::kUnauthenticated) break;
-    reached = parts_->admin->Ping(Millis(1000));
-  }
+    return error ? error->message() : std::string();
+  };
+  Status reached;
+  do {
+    const auto left = std::chrono::duration_cast<Millis>(until - SystemClock().Steady());
+    reached = parts_->admin->Ping(std::clamp(left, Millis(1), Millis(1000)));
+    // Who is refused once is refused again; a name or a port may just not be there yet.
+    if (!reached && kafka::Diagnose(said(), parts_->facts).final) break;
+  } while (!reached && SystemClock().Steady() < until);
   if (reached) return {};
-  const std::string tried =
-      fmt::format("reach Kafka at {} (bootstrap.servers) with security.protocol {}",
-                  parts_->servers, parts_->protocol.empty() ? "plaintext" : parts_->protocol);
-  const auto error = parts_->producer->connection_error();
-  return error ? Fail(Error(*error).In(tried)) : Fail(reached.error().In(tried));
+  const std::string last = said();
+  const auto diagnosis = kafka::Diagnose(last, parts_->facts);
+  const auto text =
+      last.empty() ? std::string_view(reached.error().message()) : kafka::WithoutCounts(last);
+  return Fail(
+      diagnosis.kind, "reach Kafka at {} (bootstrap.servers) with security.protocol {}: {} ({})",
+      parts_->servers, parts_->facts.protocol.empty() ? "plaintext" : parts_->facts.protocol,
+      diagnosis.text, text);
 }
 
 Result<TopicInfo> KafkaLog::CreateTopic(const TopicSpec& spec) {

@@ -27,7 +27,7 @@ class KafkaLog final : public EventLog {
 
   /// Asks the brokers for metadata for at most \p wait. The error says what stands in the way and
   /// which property it is about: kUnauthenticated, kUnavailable.
-  Status CheckReachable(Millis wait = Millis(8000));
+  Status CheckReachable(Millis wait = Millis(7000));
 
   Result<TopicInfo> CreateTopic(const TopicSpec& spec) override;
   Status DeleteTopic(const TopicName& topic) override;

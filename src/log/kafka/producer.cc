@@ -2,6 +2,8 @@
 
 #include <atomic>
 
+#include "log/kafka/diagnosis.h"
+
 namespace pinlake::kafka {
 namespace {
 
@@ -131,9 +133,13 @@ Result<std::unique_ptr<Producer>> Producer::Open(const Properties& properties, T
   producer->context_ = {
       .tokens = std::move(tokens),
       .owner = producer.get(),
-      .on_error = [self = producer.get()](rd_kafka_resp_err_t error, const char* text) {
-        self->Note(error, text);
-      }};
+      .on_error = [self = producer.get()](rd_kafka_resp_err_t error,
+                                          const char* text) { self->Note(error, text); },
+      .on_failure =
+          [self = producer.get()](std::string_view text) {
+            const std::lock_guard lock(self->mutex_);
+            self->connection_failure_ = text;
+          }};
   ASSIGN_OR_RETURN(auto conf, MakeConf(properties, defaults, producer->context_));
   rd_kafka_conf_set_dr_msg_cb(conf.get(), &OnDelivery);
   ASSIGN_OR_RETURN(producer->client_, MakeClient(RD_KAFKA_PRODUCER, std::move(conf)));
@@ -147,12 +153,17 @@ void Producer::Note(rd_kafka_resp_err_t error, const char* text) {
   // It only sums up what the brokers' own errors said.
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
   const std::lock_guard lock(mutex_);
+  // What was said of the certificate is more than that it failed.
+  if (connection_error_ && connection_error_->message().starts_with(kCertificateRefused) &&
+      std::string_view(text).find("certificate verify failed") != std::string_view::npos)
+    return;
   connection_error_ = Error(KindOf(error), text);
 }
 
 std::optional<Error> Producer::connection_error() const {
   const std::lock_guard lock(mutex_);
-  return connection_error_;
+  if (connection_error_ || connection_failure_.empty()) return connection_error_;
+  return Error(ErrorKind::kUnavailable, connection_failure_);
 }
 
 Producer::~Producer() {

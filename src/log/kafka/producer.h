@@ -37,6 +37,7 @@ class Producer {
   ClientContext context_;
   mutable std::mutex mutex_;
   std::optional<Error> connection_error_;  // mutex_
+  std::string connection_failure_;         // mutex_; counts while there is no error
   ClientPtr client_;
   std::jthread poller_;
 };

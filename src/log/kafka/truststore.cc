@@ -10,18 +10,10 @@
 #include <memory>
 #include <optional>
 
+#include "log/kafka/openssl_handles.h"
+
 namespace pinlake::kafka {
 namespace {
-
-struct Free {
-  void operator()(BIO* p) const { BIO_free(p); }
-  void operator()(X509* p) const { X509_free(p); }
-  void operator()(PKCS12* p) const { PKCS12_free(p); }
-  void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
-  void operator()(STACK_OF(X509) * p) const { sk_X509_pop_free(p, X509_free); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
 
 constexpr size_t kJksDigestBytes = 20;
 
@@ -101,7 +93,8 @@ Result<std::string> JksPem(std::string_view bytes, std::string_view password) {
     const auto tag = cursor.U32();
     if (!tag) return damaged();
     if (*tag == kPrivateKey)
-      return Fail(ErrorKind::kInvalidArgument, "the JKS store holds private keys");
+      return Fail(ErrorKind::kInvalidArgument,
+                  "the JKS store holds private keys; a trust store holds certificates only");
     if (*tag != kTrustedCertificate) return damaged();
     const auto alias = cursor.Text();
     const auto created = cursor.U64();

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <memory>
+#include <string>
 
 #include "delta/delta_log.h"
 #include "delta/delta_test_commits.h"
@@ -23,7 +23,7 @@ class Simulation {
     Create();
     store_.SetFaults([this](const StoreCall& call) { return OnCall(call); });
     for (int tries = 0; next_plan_ <= kPlans; ++tries) {
-      ASSERT_LT(tries, 1000) << "no progress";
+      ASSERT_LT(tries, 1000) << "no progress at plan " << next_plan_ << ": " << last_error_;
       Build();
     }
     store_.SetFaults({});
@@ -39,13 +39,16 @@ class Simulation {
   }
 
   StoreFault OnCall(const StoreCall& call) {
+    const bool puts = call.operation == StoreOperation::kPutIfAbsent;
     if (rng_.OneIn(8)) store_.DeliverLate(1);
-    if (call.operation == StoreOperation::kPutIfAbsent && !nested_ && rng_.OneIn(3)) Rival();
-    if (!rng_.OneIn(4)) return StoreFault::kNone;
+    if (puts && !nested_ && rng_.OneIn(3)) Rival();
+    // A read of the table is a call for each version: were every fourth to fail, hardly one would
+    // be whole.
+    if (!rng_.OneIn(puts ? 3 : 40)) return StoreFault::kNone;
     constexpr StoreFault kFaults[] = {StoreFault::kUnavailable,    StoreFault::kThrottled,
                                       StoreFault::kUnknownNotDone, StoreFault::kUnknownDone,
                                       StoreFault::kUnknownLate,    StoreFault::kConflict};
-    return kFaults[rng_.Below(call.operation == StoreOperation::kPutIfAbsent ? 6 : 2)];
+    return kFaults[rng_.Below(puts ? 6 : 2)];
   }
 
   /// Another builder with the same plan, or somebody who appends, right before our put.
@@ -77,11 +80,17 @@ class Simulation {
   void Build() {
     DeltaLog log(store_, "t", clock_, rng_.Fork());
     const auto base = log.Read();
-    if (!base) return;
+    if (!base) {
+      last_error_ = base.error().message();
+      return;
+    }
     next_plan_ = DoneOf(*base) + 1;
     if (next_plan_ > kPlans) return;
     const auto done = log.Commit(*base, Plan(next_plan_, "us"));
-    if (!done) return;
+    if (!done) {
+      last_error_ = done.error().message();
+      return;
+    }
     EXPECT_EQ(DoneOf(*done), next_plan_);
     EXPECT_EQ(store_.writes(ObjectKey(fmt::format("t/_delta_log/{:020}.json", done->version))), 1u);
   }
@@ -104,6 +113,7 @@ class Simulation {
   ManualClock clock_;
   FakeStore store_{clock_};
   bool nested_ = false;
+  std::string last_error_;
   int64_t next_plan_ = 1;
   int64_t foreign_tries_ = 0;
   int64_t foreign_sure_ = 0;

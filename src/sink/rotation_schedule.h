@@ -3,12 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
-
-namespace date {
-class time_zone;
-}
+#include "sink/local_zone.h"
 
 namespace pinlake {
 
@@ -27,16 +25,13 @@ class RotationSchedule {
   int64_t interval_ms() const { return interval_ms_; }
 
  private:
-  RotationSchedule(int64_t interval_ms, const date::time_zone* zone, int64_t fixed_offset_ms)
-      : interval_ms_(interval_ms), zone_(zone), fixed_offset_ms_(fixed_offset_ms) {}
+  RotationSchedule(int64_t interval_ms, LocalZone zone)
+      : interval_ms_(interval_ms), zone_(std::move(zone)) {}
 
-  /// Local time minus UTC at \p utc_ms.
-  int64_t OffsetAt(int64_t utc_ms) const;
   int64_t MidnightUtc(int64_t local_day) const;
 
   int64_t interval_ms_;
-  const date::time_zone* zone_;  ///< null: fixed_offset_ms_ applies
-  int64_t fixed_offset_ms_;
+  LocalZone zone_;
 };
 
 }  // namespace pinlake

@@ -1,0 +1,150 @@
+#include "sink/locale_names.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+namespace pinlake {
+namespace {
+
+/// Printed by java.text.DateFormatSymbols of Java 17 (Unicode CLDR 39); the first row is what it
+/// has for no language.
+// clang-format off
+constexpr LocaleNames kLocales[] = {
+    {"",
+     {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+     {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+     {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
+     {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
+     {"AM", "PM"}},
+    {"en",
+     {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+     {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
+     {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"},
+     {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"},
+     {"AM", "PM"}},
+    {"fr",
+     {"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
+     {"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."},
+     {"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"},
+     {"lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."},
+     {"AM", "PM"}},
+    {"de",
+     {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+     {"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."},
+     {"Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"},
+     {"Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."},
+     {"AM", "PM"}},
+    {"es",
+     {"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"},
+     {"ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"},
+     {"lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"},
+     {"lun", "mar", "mié", "jue", "vie", "sáb", "dom"},
+     {"a. m.", "p. m."}},
+    {"it",
+     {"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"},
+     {"gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic"},
+     {"lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica"},
+     {"lun", "mar", "mer", "gio", "ven", "sab", "dom"},
+     {"AM", "PM"}},
+    {"pt",
+     {"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro", "dezembro"},
+     {"jan.", "fev.", "mar.", "abr.", "mai.", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."},
+     {"segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"},
+     {"seg.", "ter.", "qua.", "qui.", "sex.", "sáb.", "dom."},
+     {"AM", "PM"}},
+    {"nl",
+     {"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november", "december"},
+     {"jan.", "feb.", "mrt.", "apr.", "mei", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."},
+     {"maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"},
+     {"ma", "di", "wo", "do", "vr", "za", "zo"},
+     {"a.m.", "p.m."}},
+    {"sv",
+     {"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober", "november", "december"},
+     {"jan.", "feb.", "mars", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec."},
+     {"måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"},
+     {"mån", "tis", "ons", "tors", "fre", "lör", "sön"},
+     {"fm", "em"}},
+    {"da",
+     {"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december"},
+     {"jan.", "feb.", "mar.", "apr.", "maj", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "dec."},
+     {"mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"},
+     {"man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn."},
+     {"AM", "PM"}},
+    {"fi",
+     {"tammikuuta", "helmikuuta", "maaliskuuta", "huhtikuuta", "toukokuuta", "kesäkuuta", "heinäkuuta", "elokuuta", "syyskuuta", "lokakuuta", "marraskuuta", "joulukuuta"},
+     {"tammik.", "helmik.", "maalisk.", "huhtik.", "toukok.", "kesäk.", "heinäk.", "elok.", "syysk.", "lokak.", "marrask.", "jouluk."},
+     {"maanantaina", "tiistaina", "keskiviikkona", "torstaina", "perjantaina", "lauantaina", "sunnuntaina"},
+     {"ma", "ti", "ke", "to", "pe", "la", "su"},
+     {"ap.", "ip."}},
+    {"nb",
+     {"januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober", "november", "desember"},
+     {"jan.", "feb.", "mar.", "apr.", "mai", "jun.", "jul.", "aug.", "sep.", "okt.", "nov.", "des."},
+     {"mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"},
+     {"man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn."},
+     {"a.m.", "p.m."}},
+    {"pl",
+     {"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia"},
+     {"sty", "lut", "mar", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru"},
+     {"poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela"},
+     {"pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz."},
+     {"AM", "PM"}},
+    {"cs",
+     {"ledna", "února", "března", "dubna", "května", "června", "července", "srpna", "září", "října", "listopadu", "prosince"},
+     {"led", "úno", "bře", "dub", "kvě", "čvn", "čvc", "srp", "zář", "říj", "lis", "pro"},
+     {"pondělí", "úterý", "středa", "čtvrtek", "pátek", "sobota", "neděle"},
+     {"po", "út", "st", "čt", "pá", "so", "ne"},
+     {"dop.", "odp."}},
+    {"tr",
+     {"Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık"},
+     {"Oca", "Şub", "Mar", "Nis", "May", "Haz", "Tem", "Ağu", "Eyl", "Eki", "Kas", "Ara"},
+     {"Pazartesi", "Salı", "Çarşamba", "Perşembe", "Cuma", "Cumartesi", "Pazar"},
+     {"Pzt", "Sal", "Çar", "Per", "Cum", "Cmt", "Paz"},
+     {"ÖÖ", "ÖS"}},
+    {"ru",
+     {"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"},
+     {"янв.", "февр.", "мар.", "апр.", "мая", "июн.", "июл.", "авг.", "сент.", "окт.", "нояб.", "дек."},
+     {"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"},
+     {"пн", "вт", "ср", "чт", "пт", "сб", "вс"},
+     {"AM", "PM"}},
+    {"uk",
+     {"січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня", "листопада", "грудня"},
+     {"січ.", "лют.", "бер.", "квіт.", "трав.", "черв.", "лип.", "серп.", "вер.", "жовт.", "лист.", "груд."},
+     {"понеділок", "вівторок", "середа", "четвер", "пʼятниця", "субота", "неділя"},
+     {"пн", "вт", "ср", "чт", "пт", "сб", "нд"},
+     {"дп", "пп"}},
+    {"ja",
+     {"1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"},
+     {"1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"},
+     {"月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"},
+     {"月", "火", "水", "木", "金", "土", "日"},
+     {"午前", "午後"}},
+    {"zh",
+     {"一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"},
+     {"1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"},
+     {"星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"},
+     {"周一", "周二", "周三", "周四", "周五", "周六", "周日"},
+     {"上午", "下午"}},
+    {"ko",
+     {"1월", "2월", "3월", "4월", "5월", "6월", "7월", "8월", "9월", "10월", "11월", "12월"},
+     {"1월", "2월", "3월", "4월", "5월", "6월", "7월", "8월", "9월", "10월", "11월", "12월"},
+     {"월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"},
+     {"월", "화", "수", "목", "금", "토", "일"},
+     {"오전", "오후"}},
+};
+// clang-format on
+
+}  // namespace
+
+const LocaleNames* NamesOfLocale(std::string_view locale) {
+  std::string language(locale);
+  std::transform(language.begin(), language.end(), language.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const LocaleNames& row : kLocales) {
+    if (row.language == language) return &row;
+  }
+  // Two or three letters may be a language; anything longer is none.
+  return language.size() <= 3 ? nullptr : &kLocales[0];
+}
+
+}  // namespace pinlake

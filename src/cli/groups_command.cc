@@ -236,34 +236,55 @@ std::string Joined(const std::vector<TopicPartition>& assigned) {
 }
 
 void DescribeMembers(const GroupInfo& info, bool verbose) {
-  std::vector<std::string> ids, hosts, clients;
+  struct Row {
+    std::string member, instance, host, client, count, assigned;
+  };
+  std::vector<Row> rows;
+  std::vector<std::string> ids, instances, hosts, clients;
+  bool any_instance = false;
   for (const auto& member : info.members) {
+    any_instance |= !member.instance_id.empty();
+    rows.push_back({member.member_id, member.instance_id, member.host.empty() ? "-" : member.host,
+                    member.client_id, std::to_string(member.assigned.size()),
+                    verbose ? Joined(member.assigned) : ""});
     ids.push_back(member.member_id);
+    instances.push_back(member.instance_id);
     hosts.push_back(member.host);
     clients.push_back(member.client_id);
   }
   const std::string& group = info.group.value();
-  const auto print = [&](const char* name, const std::string& id, const std::string& host,
-                         const std::string& client, const std::string& count,
-                         const std::string& assigned) {
-    std::printf("%-*s %-*s %-*s %-*s %-15s %s\n", WidthOf({group}), name, WidthOf(ids), id.c_str(),
-                WidthOf(hosts), host.c_str(), WidthOf(clients), client.c_str(), count.c_str(),
-                assigned.c_str());
+  const auto print = [&](const std::string& name, const Row& row) {
+    std::printf("%-*s %-*s ", WidthOf({group}), name.c_str(), WidthOf(ids), row.member.c_str());
+    // As in the original, a column only where there is something for it.
+    if (any_instance) std::printf("%-*s ", WidthOf(instances), row.instance.c_str());
+    std::printf("%-*s %-*s %-15s %s\n", WidthOf(hosts), row.host.c_str(), WidthOf(clients),
+                row.client.c_str(), row.count.c_str(), row.assigned.c_str());
   };
   std::printf("\n");
-  print("GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID", "#PARTITIONS", verbose ? "ASSIGNMENT" : "");
-  for (const auto& member : info.members) {
-    print(group.c_str(), member.member_id, member.host.empty() ? "-" : member.host,
-          member.client_id, std::to_string(member.assigned.size()),
-          verbose ? Joined(member.assigned) : "");
-  }
+  print("GROUP", {"CONSUMER-ID", "GROUP-INSTANCE-ID", "HOST", "CLIENT-ID", "#PARTITIONS",
+                  verbose ? "ASSIGNMENT" : ""});
+  for (const Row& row : rows) print(group, row);
 }
 
-void DescribeState(const GroupInfo& info) {
-  const std::string& group = info.group.value();
-  std::printf("\n%-*s %-20s %s\n", WidthOf({group}), "GROUP", "STATE", "#MEMBERS");
-  std::printf("%-*s %-20s %zu\n", WidthOf({group}), group.c_str(), info.state.c_str(),
-              info.members.size());
+Status DescribeState(EventLog& log, const GroupInfo& info) {
+  std::string coordinator = std::to_string(info.coordinator);
+  ASSIGN_OR_RETURN(const auto brokers, log.Brokers());
+  for (const BrokerInfo& broker : brokers) {
+    if (broker.id != info.coordinator || broker.host.empty()) continue;
+    coordinator = fmt::format("{}:{} ({})", broker.host, broker.port, broker.id);
+  }
+  const auto print =
+      [&, width = WidthOf({info.group.value()}), coordinator_width = WidthOf({coordinator})](
+          const std::string& group, const std::string& place, const std::string& strategy,
+          const std::string& state, const std::string& members) {
+        std::printf("%-*s %-*s %-25s %-20s %s\n", width, group.c_str(), coordinator_width,
+                    place.c_str(), strategy.c_str(), state.c_str(), members.c_str());
+      };
+  std::printf("\n");
+  print("GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS");
+  print(info.group.value(), coordinator, info.assignor, info.state,
+        std::to_string(info.members.size()));
+  return {};
 }
 
 Result<GroupInfo> InfoOf(EventLog& log, const GroupName& group) {
@@ -277,10 +298,7 @@ Result<GroupInfo> InfoOf(EventLog& log, const GroupName& group) {
 
 Status Describe(EventLog& log, const Flags& flags, const GroupName& group) {
   ASSIGN_OR_RETURN(const GroupInfo info, InfoOf(log, group));
-  if (flags.state) {
-    DescribeState(info);
-    return {};
-  }
+  if (flags.state) return DescribeState(log, info);
   if (info.members.empty())
     std::fprintf(stderr, "\nConsumer group '%s' has no active members.\n", group.value().c_str());
   if (flags.members) {

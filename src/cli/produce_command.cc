@@ -60,19 +60,22 @@ const OptionTable<Flags>& Table() {
   return table;
 }
 
-/// Lines under way: how many, and what went wrong first.
+/// Lines under way, and what went wrong first. More than a log takes at once would be refused, not
+/// waited for.
 class Pending {
  public:
-  explicit Pending(size_t most) : most_(most) {}
-  /// Waits until there is room for another.
-  void Begin() {
+  /// Waits until there is room for a line of so many bytes; one is always let in.
+  void Begin(size_t bytes) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return count_ < most_; });
+    changed_.wait(
+        lock, [&] { return count_ == 0 || (count_ < kLinesMax && bytes_ + bytes <= kBytesMax); });
     ++count_;
+    bytes_ += bytes;
   }
-  void End(const Result<Appended>& result, int64_t line) {
+  void End(const Result<Appended>& result, size_t bytes, int64_t line) {
     const std::lock_guard lock(mutex_);
     --count_;
+    bytes_ -= bytes;
     if (!result) {
       ++failed_;
       std::fprintf(stderr, "line %lld: %s\n", static_cast<long long>(line),
@@ -89,10 +92,11 @@ class Pending {
   }
 
  private:
-  const size_t most_;
+  static constexpr size_t kLinesMax = 10'000;
+  static constexpr size_t kBytesMax = 16 << 20;
   std::mutex mutex_;
   std::condition_variable changed_;
-  size_t count_ = 0, failed_ = 0;
+  size_t count_ = 0, bytes_ = 0, failed_ = 0;
   std::optional<Error> first_;
 };
 
@@ -112,17 +116,17 @@ NewRecord RecordOf(const Flags& flags, Line* line) {
   return record;
 }
 
-void Send(EventLog& log, const Flags& flags, std::shared_ptr<Line> line, int64_t number,
-          Pending* pending) {
+void Send(EventLog& log, const Flags& flags, std::shared_ptr<Line> line, size_t bytes,
+          int64_t number, Pending* pending) {
   const NewRecord record = RecordOf(flags, line.get());
-  log.Append(
-      TopicName(flags.topic), {.records = {record}, .owner = std::move(line)},
-      [=](const std::vector<Result<Appended>>& results) { pending->End(results[0], number); });
+  log.Append(TopicName(flags.topic), {.records = {record}, .owner = std::move(line)},
+             [=](const std::vector<Result<Appended>>& results) {
+               pending->End(results[0], bytes, number);
+             });
 }
 
 Status Produce(EventLog& log, const Flags& flags, const LineFormat& format) {
-  // More under way than a log takes at once would be refused, not waited for.
-  Pending pending(10'000);
+  Pending pending;
   const bool terminal = ::isatty(STDIN_FILENO) == 1;
   std::string text;
   Status wrong;
@@ -135,8 +139,9 @@ Status Produce(EventLog& log, const Flags& flags, const LineFormat& format) {
       wrong = Fail(parsed.error());
       break;
     }
-    pending.Begin();
-    Send(log, flags, std::make_shared<Line>(Line{*std::move(parsed), {}}), number, &pending);
+    pending.Begin(text.size());
+    Send(log, flags, std::make_shared<Line>(Line{*std::move(parsed), {}}), text.size(), number,
+         &pending);
   }
   RETURN_IF_ERROR(pending.WaitForAll());
   return wrong;
@@ -151,7 +156,12 @@ int Run(const CommandCall& call) {
   if (!format) return WrongUsage(call, format.error());
   auto properties = flags.client_properties;
   if (flags.compression) properties.push_back("compression.type=" + *flags.compression);
-  if (flags.acks) properties.push_back("acks=" + *flags.acks);
+  if (flags.acks) {
+    properties.push_back("acks=" + *flags.acks);
+    // Idempotence needs all of them.
+    if (*flags.acks != "all" && *flags.acks != "-1")
+      properties.emplace_back("enable.idempotence=false");
+  }
   return WithLog(call, flags, LogUse::kChange, properties,
                  [&](EventLog& log, bool) { return Produce(log, flags, *format); });
 }

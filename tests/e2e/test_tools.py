@@ -107,7 +107,7 @@ def test_what_one_produces_the_other_consumes_alike(ours, original):
     assert quiet.returncode == 0 and quiet.stdout == ""
 
 
-def test_groups_print_what_kafkas_tool_prints(ours, original):
+def test_groups_print_what_kafkas_tool_prints(ours, original, tmp_path):
     assert ours("topics", "--create", "--topic", "lagging", "--partitions", 2).returncode == 0
     assert ours("produce", "--topic", "lagging", "--partition", 0, stdin="a\nb\nc\n").returncode == 0
     read = ours("consume", "--topic", "lagging", "--group", "readers", "--from-beginning", "--max-messages", 2)
@@ -127,13 +127,20 @@ def test_groups_print_what_kafkas_tool_prints(ours, original):
     assert words(shown.stdout) == [row for row in words(theirs.stdout) if row[0] in ("GROUP", "readers")]
     assert ours("groups", *reset, "--to-earliest", "--execute").returncode == 0
     assert ours("consume", "--topic", "lagging", "--group", "readers", "--max-messages", 3).stdout == "a\nb\nc\n"
+    (tmp_path / "plan.csv").write_text("lagging,0,1\nlagging,1,0\n")
+    for scenario in (("--by-duration", "P1D"), ("--to-datetime", "2020-01-01T00:00:00.000"), ("--to-current",), ("--to-latest",)):
+        theirs = original("kafka.admin.ConsumerGroupCommand", *reset, *scenario, "--dry-run")
+        mine = ours("groups", *reset, *scenario, "--dry-run")
+        assert words(mine.stdout) == [row for row in words(theirs.stdout) if row[0] in ("GROUP", "readers")], scenario
+    from_file = ours("groups", "--reset-offsets", "--group", "readers", "--from-file", "plan.csv", "--dry-run")
+    assert words(from_file.stdout)[1:] == [["readers", "lagging", "0", "1"], ["readers", "lagging", "1", "0"]]
     exported = ours("groups", *reset, "--to-offset", 99, "--export").stdout
     assert exported == "lagging,0,3\n"
     nobody = ours("groups", "--describe", "--group", "nobody")
     assert nobody.returncode == 3 and "nobody" in nobody.stderr
 
 
-def test_a_group_with_members_shows_them_and_keeps_its_offsets(ours, broker, pinlake_process):
+def test_a_group_with_members_shows_them_and_keeps_its_offsets(ours, original, broker, pinlake_process):
     assert ours("topics", "--create", "--topic", "watched", "--partitions", 2).returncode == 0
     reader = pinlake_process("consume", "--bootstrap-server", broker.bootstrap, "--topic", "watched", "--group", "watchers",
                              "--from-beginning")
@@ -141,6 +148,9 @@ def test_a_group_with_members_shows_them_and_keeps_its_offsets(ours, broker, pin
     assert reader.stdout.readline() == "a\n"
     members = words(ours("groups", "--describe", "--group", "watchers", "--members", "--verbose").stdout)
     assert members[1][0] == "watchers" and members[1][-2:] == ["2", "watched(0,1)"]
+    theirs = original("kafka.admin.ConsumerGroupCommand", "--describe", "--group", "watchers", "--state")
+    assert words(ours("groups", "--describe", "--group", "watchers", "--state").stdout) == [
+        row for row in words(theirs.stdout) if row[0] in ("GROUP", "watchers")]
     refused = ours("groups", "--reset-offsets", "--group", "watchers", "--all-topics", "--to-earliest", "--execute")
     assert refused.returncode != 0 and "1 members" in refused.stderr
     reader.terminate()

@@ -17,10 +17,11 @@ struct Reader::Stream {
 
 Result<std::unique_ptr<Reader>> Reader::Open(const Properties& properties, TokenSource tokens) {
   const Properties defaults = {
-      {"enable.auto.commit", "false"},        {"enable.auto.offset.store", "false"},
-      {"enable.partition.eof", "false"},      {"auto.offset.reset", "error"},
-      {"queued.max.messages.kbytes", "4096"}, {"fetch.wait.max.ms", "100"},
-      {"fetch.message.max.bytes", "1048576"}, {"socket.keepalive.enable", "true"},
+      {"enable.auto.commit", "false"},         {"enable.auto.offset.store", "false"},
+      {"enable.partition.eof", "false"},       {"auto.offset.reset", "error"},
+      {"queued.max.messages.kbytes", "4096"},  {"fetch.wait.max.ms", "100"},
+      {"fetch.message.max.bytes", "1048576"},  {"socket.keepalive.enable", "true"},
+      {"isolation.level", "read_uncommitted"},  // Java's default
   };
   std::unique_ptr<Reader> reader(new Reader());
   reader->context_.tokens = std::move(tokens);

@@ -1,10 +1,15 @@
 #include "aws/credentials.h"
 
+#include <algorithm>
+
+#include "base/rng.h"
+
 namespace pinlake {
 namespace {
 
 constexpr int64_t kRefreshBeforeMs = 5 * 60'000;
 constexpr int64_t kRetryAfterMs = 60'000;
+constexpr int64_t kFirstBackoffMs = 500;
 
 class Static final : public CredentialsProvider {
  public:
@@ -66,7 +71,45 @@ class Chain final : public CredentialsProvider {
   const std::vector<std::unique_ptr<CredentialsProvider>> providers_;
 };
 
+class Retried final : public CredentialsProvider {
+ public:
+  Retried(std::unique_ptr<CredentialsProvider> provider, CredentialRetries retries, Clock& clock)
+      : provider_(std::move(provider)), retries_(retries), clock_(clock) {}
+
+  Result<Credentials> Get(std::stop_token stop) override {
+    for (int again = 0;; ++again) {
+      auto credentials = provider_->Get(stop);
+      if (credentials || again >= retries_.count || !MayHelp(credentials.error().kind()))
+        return credentials;
+      if (!clock_.SleepFor(Wait(again), stop)) return credentials;
+    }
+  }
+
+ private:
+  static bool MayHelp(ErrorKind kind) {
+    return kind == ErrorKind::kUnavailable || kind == ErrorKind::kThrottled ||
+           kind == ErrorKind::kUnknownOutcome;
+  }
+  Millis Wait(int again) {
+    const int64_t most =
+        std::min<int64_t>(retries_.backoff_max.count(), kFirstBackoffMs << std::min(again, 20));
+    const std::lock_guard lock(mutex_);
+    return Millis(rng_.Between(0, std::max<int64_t>(most, 0)));
+  }
+
+  const std::unique_ptr<CredentialsProvider> provider_;
+  const CredentialRetries retries_;
+  Clock& clock_;
+  std::mutex mutex_;
+  Rng rng_ = Rng::FromSystem();  // mutex_
+};
+
 }  // namespace
+
+std::unique_ptr<CredentialsProvider> RetriedCredentials(
+    std::unique_ptr<CredentialsProvider> provider, CredentialRetries retries, Clock& clock) {
+  return std::make_unique<Retried>(std::move(provider), retries, clock);
+}
 
 std::unique_ptr<CredentialsProvider> StaticCredentials(Credentials credentials) {
   return std::make_unique<Static>(std::move(credentials));

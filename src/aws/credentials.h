@@ -48,6 +48,17 @@ std::unique_ptr<CredentialsProvider> EnvironmentCredentials(LookUpVariable varia
 std::unique_ptr<CredentialsProvider> FirstOf(
     std::vector<std::unique_ptr<CredentialsProvider>> providers);
 
+struct CredentialRetries {
+  int count = 3;  ///< after the first try; 0: none
+  Millis backoff_max{
+      5000};  ///< the span doubles from half a second up to this; the wait is anything below it
+};
+
+/// Asks \p provider again where that may help: kUnavailable, kThrottled, kUnknownOutcome. \p clock
+/// outlives it.
+std::unique_ptr<CredentialsProvider> RetriedCredentials(
+    std::unique_ptr<CredentialsProvider> provider, CredentialRetries retries, Clock& clock);
+
 /// Keeps what \p provider gave. Those that expire are asked for again five minutes before; if that
 /// does not work and they still hold, they go on being used, and the next try waits a minute.
 /// Invalidate() asks anew at the next call, e.g. after the other side called them expired.

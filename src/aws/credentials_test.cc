@@ -148,6 +148,36 @@ TEST(FirstOfTest, SaysWhereItLooked) {
               HasSubstr("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"));
 }
 
+TEST(RetriedCredentialsTest, AsksAgainWhatMayPassAndNothingElse) {
+  for (const auto& [kind, tries] :
+       {std::pair(ErrorKind::kUnavailable, 4), std::pair(ErrorKind::kThrottled, 4),
+        std::pair(ErrorKind::kUnknownOutcome, 4), std::pair(ErrorKind::kPermissionDenied, 1),
+        std::pair(ErrorKind::kNotFound, 1)}) {
+    auto provider = std::make_unique<ScriptedProvider>();
+    auto* source = provider.get();
+    source->answer = Fail(kind, "no");
+    ManualClock clock;
+    const auto before = clock.Steady();
+    EXPECT_EQ(KindOf(RetriedCredentials(std::move(provider),
+                                        {.count = 3, .backoff_max = Millis(700)}, clock)
+                         ->Get()),
+              kind);
+    EXPECT_EQ(source->asked, tries) << Name(kind);
+    EXPECT_LE(clock.Steady() - before, Millis(500 + 700 + 700));
+  }
+}
+
+TEST(RetriedCredentialsTest, AStopEndsTheWaiting) {
+  auto provider = std::make_unique<ScriptedProvider>();
+  auto* source = provider.get();
+  source->answer = Fail(ErrorKind::kUnavailable, "no");
+  ManualClock clock;
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(RetriedCredentials(std::move(provider), {}, clock)->Get(stop.get_token()));
+  EXPECT_EQ(source->asked, 1);
+}
+
 class CachedCredentialsTest : public ::testing::Test {
  protected:
   CachedCredentialsTest() {

@@ -48,8 +48,8 @@ std::string EndpointOf(const AssumeRole& role) {
                              : fmt::format("https://sts.{}.amazonaws.com", role.region);
 }
 
-Result<Credentials> Ask(HttpClient& client, const HttpOrigin& origin, std::string_view body,
-                        HttpFields fields, const std::string& tried, std::stop_token stop) {
+Result<std::string> AskXml(HttpClient& client, const HttpOrigin& origin, std::string_view body,
+                           HttpFields fields, const std::string& tried, std::stop_token stop) {
   ClientRequest request{
       .method = "POST", .fields = std::move(fields), .body = {body}, .repeatable = true};
   const auto answer = client.Send(origin, request, stop);
@@ -59,7 +59,26 @@ Result<Credentials> Ask(HttpClient& client, const HttpOrigin& origin, std::strin
     return Fail(KindOfAnswer(answer->status, code), "{}: STS answered {} {} {}", tried,
                 answer->status, code, ElementText(answer->body, "Message"));
   }
-  return ParseStsCredentials(answer->body, tried);
+  return answer->body;
+}
+
+Result<Credentials> Ask(HttpClient& client, const HttpOrigin& origin, std::string_view body,
+                        HttpFields fields, const std::string& tried, std::stop_token stop) {
+  ASSIGN_OR_RETURN(const auto xml, AskXml(client, origin, body, std::move(fields), tried, stop));
+  return ParseStsCredentials(xml, tried);
+}
+
+/// What a signed question has beside its body.
+HttpFields SignedFields(SigV4Signer& signer, const Credentials& credentials,
+                        const HttpOrigin& origin, std::string_view body, int64_t wall_ms) {
+  HttpFields fields;
+  fields.Add("Content-Type", std::string(kFormType));
+  const std::string hash = LowerHex(Sha256(body));
+  const std::string host = origin.HostField();
+  signer.Sign(credentials, wall_ms,
+              {.method = "POST", .path = "/", .query = "", .host = host, .payload_hash = hash},
+              fields);
+  return fields;
 }
 
 class FromRole final : public CredentialsProvider {
@@ -83,13 +102,7 @@ class FromRole final : public CredentialsProvider {
     }
     ASSIGN_OR_RETURN(const auto url, ParseHttpUrl(EndpointOf(role_)));
     const std::string body = CanonicalQuery(FormOf("AssumeRole", role_));
-    HttpFields fields;
-    fields.Add("Content-Type", std::string(kFormType));
-    const std::string hash = LowerHex(Sha256(body));
-    const std::string host = url.origin.HostField();
-    signer_.Sign(*base, clock_.WallMs(),
-                 {.method = "POST", .path = "/", .query = "", .host = host, .payload_hash = hash},
-                 fields);
+    auto fields = SignedFields(signer_, *base, url.origin, body, clock_.WallMs());
     return Ask(client_, url.origin, body, std::move(fields), tried, stop);
   }
 
@@ -137,6 +150,21 @@ Result<Credentials> ParseStsCredentials(std::string_view xml, std::string_view s
     return Fail(ErrorKind::kUnavailable, "{}: the answer holds no credentials", source);
   }
   return credentials;
+}
+
+Result<CallerIdentity> AskCallerIdentity(const Credentials& credentials, const std::string& region,
+                                         const std::string& endpoint, HttpClient& client,
+                                         Clock& clock, std::stop_token stop) {
+  const AssumeRole place{.region = region, .endpoint = endpoint};
+  ASSIGN_OR_RETURN(const auto url, ParseHttpUrl(EndpointOf(place)));
+  const std::string body =
+      CanonicalQuery({{"Action", "GetCallerIdentity"}, {"Version", "2011-06-15"}});
+  SigV4Signer signer(region.empty() ? "us-east-1" : region, "sts", {});
+  auto fields = SignedFields(signer, credentials, url.origin, body, clock.WallMs());
+  ASSIGN_OR_RETURN(const auto xml, AskXml(client, url.origin, body, std::move(fields),
+                                          "ask for the caller's identity", stop));
+  return CallerIdentity{ElementText(xml, "Arn"), ElementText(xml, "Account"),
+                        ElementText(xml, "UserId")};
 }
 
 std::unique_ptr<CredentialsProvider> AssumeRoleCredentials(

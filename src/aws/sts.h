@@ -26,6 +26,16 @@ struct AssumeRole {
 std::unique_ptr<CredentialsProvider> AssumeRoleCredentials(
     std::unique_ptr<CredentialsProvider> base, AssumeRole role, HttpClient& client, Clock& clock);
 
+struct CallerIdentity {
+  std::string arn, account, user_id;
+};
+
+/// Whose \p credentials are, by GetCallerIdentity; anybody may ask for his own. \p region and \p
+/// endpoint as in AssumeRole; errors as above.
+Result<CallerIdentity> AskCallerIdentity(const Credentials& credentials, const std::string& region,
+                                         const std::string& endpoint, HttpClient& client,
+                                         Clock& clock, std::stop_token stop = {});
+
 struct WebIdentity {
   AssumeRole role;
   /// Read again each time: it is replaced before it ends.

@@ -119,8 +119,8 @@ class EventLog {
   virtual void Append(const TopicName& topic, RecordBatch batch, AppendDone done) = 0;
 
   /// Records from \p from on, at least one if there is any, about \p bytes_max; waits up to \p wait
-  /// for the first. An empty set with next == from when none came. kNotFound; kInvalidArgument with
-  /// both bounds named if \p from is outside [low, end].
+  /// for the first. An empty set: none came, next is later where none ever will (gaps). kNotFound;
+  /// kInvalidArgument with both bounds named if \p from is outside [low, end].
   virtual Result<RecordSet> Read(const TopicPartition& tp, Offset from, size_t bytes_max,
                                  Millis wait, std::stop_token stop) = 0;
   virtual Result<OffsetRange> Offsets(const TopicPartition& tp) = 0;

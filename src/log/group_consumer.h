@@ -57,7 +57,7 @@ struct LostEvent {
 };
 struct RecordsEvent {
   TopicPartition tp;
-  RecordSet set;
+  RecordSet set;  ///< may be empty: no records before its next (transaction marks, compaction)
   Epoch epoch;
 };
 /// The committed or sought offset is not in the log any more (retention), or beyond its end;

@@ -31,7 +31,7 @@ using AlterGroupOffsetsPtr = std::unique_ptr<rd_kafka_AlterConsumerGroupOffsets_
 // Starts one admin request and waits for its answer.
 Result<EventPtr> Ask(
     rd_kafka_t* client, rd_kafka_admin_op_t operation, const std::string& tried,
-    const std::function<void(const rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& start) {
+    const std::function<void(rd_kafka_AdminOptions_t*, rd_kafka_queue_t*)>& start) {
   const AdminOptionsPtr options(rd_kafka_AdminOptions_new(client, operation));
   char why[256];
   rd_kafka_AdminOptions_set_request_timeout(options.get(), Admin::kRequestMs, why, sizeof why);
@@ -72,11 +72,15 @@ PartitionListPtr ListOf(const TopicPartition& tp, int64_t offset) {
 
 // Offset answered for one spec: RD_KAFKA_OFFSET_SPEC_EARLIEST, _LATEST or a timestamp. -1 where
 // there is none.
-Result<int64_t> ListOffset(rd_kafka_t* client, const TopicPartition& tp, int64_t spec) {
+Result<int64_t> ListOffset(rd_kafka_t* client, const TopicPartition& tp, int64_t spec,
+                           bool committed_only) {
   const std::string tried = fmt::format("list offsets of {}", ToString(tp));
   const auto list = ListOf(tp, spec);
   ASSIGN_OR_RETURN(const auto event, Ask(client, RD_KAFKA_ADMIN_OP_LISTOFFSETS, tried,
                                          [&](auto* options, auto* queue) {
+                                           if (committed_only)
+                                             ErrorPtr(rd_kafka_AdminOptions_set_isolation_level(
+                                                 options, RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED));
                                            rd_kafka_ListOffsets(client, list.get(), options, queue);
                                          }));
   size_t count = 0;
@@ -283,7 +287,7 @@ Status Admin::DeleteRecords(const TopicPartition& tp, Offset before) const {
 }
 
 Result<int64_t> Admin::OffsetOf(const TopicPartition& tp, int64_t spec) const {
-  auto offset = ListOffset(client_, tp, spec);
+  auto offset = ListOffset(client_, tp, spec, committed_only_);
   if (offset || offset.error().kind() != ErrorKind::kUnavailable) return offset;
   // A partition that is not there is answered as one without a leader.
   ASSIGN_OR_RETURN(const auto info, DescribeTopic(tp.topic));

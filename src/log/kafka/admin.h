@@ -13,7 +13,10 @@ namespace pinlake::kafka {
 class Admin {
  public:
   static constexpr int kRequestMs = 30000;
-  explicit Admin(rd_kafka_t* client) : client_(client) {}
+  /// \p committed_only: end offsets are those of isolation.level=read_committed, where the first
+  /// transaction begins that is not ended yet.
+  explicit Admin(rd_kafka_t* client, bool committed_only = false)
+      : client_(client), committed_only_(committed_only) {}
 
   Status CreateTopic(const TopicSpec& spec) const;
   Status DeleteTopic(const TopicName& topic) const;
@@ -46,6 +49,7 @@ class Admin {
   Status AddConfigs(TopicInfo* info) const;
   Result<int64_t> OffsetOf(const TopicPartition& tp, int64_t spec) const;
   rd_kafka_t* client_;
+  bool committed_only_;
 };
 
 }  // namespace pinlake::kafka

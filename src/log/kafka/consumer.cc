@@ -67,7 +67,7 @@ Status Consumer::Start(const Properties& properties) {
       {"group.id", options_.group.value()},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
-      {"enable.partition.eof", "false"},
+      {"enable.partition.eof", "true"},  // tells of gaps that no record follows
       {"auto.offset.reset", ResetPolicy(options_.reset)},
   };
   if (!options_.client_id.empty()) own["client.id"] = options_.client_id;
@@ -75,7 +75,7 @@ Status Consumer::Start(const Properties& properties) {
   const Properties defaults = {
       {"partition.assignment.strategy", "range"},
       {"session.timeout.ms", std::to_string(options_.session_timeout.count())},
-      {"isolation.level", "read_uncommitted"},  // Java's default
+      {"isolation.level", kIsolationDefault},
       {"max.poll.interval.ms", "300000"},
       {"topic.metadata.refresh.interval.ms", "10000"},
       {"fetch.wait.max.ms", "100"},
@@ -143,7 +143,7 @@ void Consumer::OnAssigned(rd_kafka_topic_partition_list_t* partitions) {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR || element.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       element.offset = RD_KAFKA_OFFSET_STORED;  // librdkafka asks again by itself
     } else if (element.offset < 0) {
-      element.offset = LogicalOffset(options_.reset);
+      element.offset = StartOf(PartitionOf(element));
       if (options_.reset == OffsetReset::kNone && problem_) {
         problem_ = Fail(ErrorKind::kNotFound,
                         "read {}: group {} has no committed offset and auto.offset.reset is none",
@@ -161,6 +161,18 @@ void Consumer::OnAssigned(rd_kafka_topic_partition_list_t* partitions) {
     positions_[list[static_cast<size_t>(i)]] = partitions->elems[i].offset;
   assigned_.insert(list.begin(), list.end());
   events_.push_back(AssignedEvent{std::move(list), epoch_});
+}
+
+int64_t Consumer::StartOf(const TopicPartition& tp) const {
+  if (options_.reset == OffsetReset::kLatest) {
+    int64_t low = 0;
+    int64_t end = 0;
+    if (rd_kafka_query_watermark_offsets(client_.get(), tp.topic.value().c_str(),
+                                         tp.partition.value(), &low, &end,
+                                         kRequestMs) == RD_KAFKA_RESP_ERR_NO_ERROR)
+      return end;
+  }
+  return LogicalOffset(options_.reset);
 }
 
 void Consumer::OnRevoked(const rd_kafka_topic_partition_list_t& partitions, bool lost) {
@@ -224,11 +236,17 @@ Status Consumer::Fetch(Millis wait) {
   rd_kafka_message_t* messages[kMessagesPerFetch];
   const size_t count = TakeMessages(queue_.get(), wait, messages, kMessagesPerFetch);
   std::map<TopicPartition, std::shared_ptr<MessageBatch>> batches;
+  std::set<TopicPartition> moved;
   LowWatermarks lows;
   Status status;
+  const auto flush = [&](const TopicPartition& tp) {
+    if (auto before = batches.extract(tp))
+      events_.push_back(RecordsEvent{tp, MessageBatch::ToSet(before.mapped()), epoch_});
+  };
   for (size_t i = 0; i < count; ++i) {
     auto* message = messages[i];
-    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const bool end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR && !end) {
       if (status) status = OnFetchError(*message);
       rd_kafka_message_destroy(message);
       continue;
@@ -241,11 +259,20 @@ Status Consumer::Fetch(Millis wait) {
     }
     auto& position = positions_[tp];
     const Offset came(message->offset);
+    if (end && position >= 0 && came <= Offset(position)) {
+      rd_kafka_message_destroy(message);  // all that there is has been read
+      continue;
+    }
     if (position >= 0 && position != message->offset &&
         WasLost(tp, Offset(position), came, &lows)) {
-      if (auto before = batches.extract(tp))
-        events_.push_back(RecordsEvent{tp, MessageBatch::ToSet(before.mapped()), epoch_});
+      flush(tp);
       events_.push_back(OffsetLostEvent{tp, Offset(position), came});
+    }
+    if (end) {
+      if (position >= 0) moved.insert(tp);
+      position = message->offset;
+      rd_kafka_message_destroy(message);
+      continue;
     }
     position = message->offset + 1;
     auto& batch = batches[std::move(tp)];
@@ -254,6 +281,8 @@ Status Consumer::Fetch(Millis wait) {
   }
   for (auto& [tp, batch] : batches)
     events_.push_back(RecordsEvent{tp, MessageBatch::ToSet(std::move(batch)), epoch_});
+  for (const auto& tp : moved)
+    events_.push_back(RecordsEvent{tp, {.records = {}, .next = Offset(positions_[tp])}, epoch_});
   return status;
 }
 
@@ -282,9 +311,10 @@ Status Consumer::OnFetchError(const rd_kafka_message_t& message) {
                   "read {} as {}: offset {} is not in the log and auto.offset.reset is none",
                   message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : "a topic",
                   options_.group.value(), message.offset);
+    case RD_KAFKA_RESP_ERR__FATAL:
+      return Fail(FatalError(fmt::format("consume as {}", options_.group.value())));
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR__FATAL:
       return Fail(ToError(message.err, fmt::format("consume as {}", options_.group.value())));
     default:
       // Brokers away, leaders moving, topics not there yet: librdkafka goes on trying by itself.
@@ -295,6 +325,15 @@ Status Consumer::OnFetchError(const rd_kafka_message_t& message) {
       }
       return {};
   }
+}
+
+Error Consumer::FatalError(const std::string& tried) const {
+  char why[512] = "";
+  const auto error = rd_kafka_fatal_error(client_.get(), why, sizeof why);
+  const std::string who =
+      options_.instance_id.empty() ? "" : fmt::format(" as instance {}", options_.instance_id);
+  return Error(KindOf(error),
+               fmt::format("{}{}: {} ({})", tried, who, why, rd_kafka_err2name(error)));
 }
 
 Status Consumer::Commit(const TopicPartition& tp, const CommittedOffset& committed, Epoch epoch) {
@@ -313,6 +352,7 @@ Status Consumer::Commit(const TopicPartition& tp, const CommittedOffset& committ
   auto error = rd_kafka_commit(client_.get(), list.get(), 0);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  if (error == RD_KAFKA_RESP_ERR__FATAL) return Fail(FatalError(tried));
   Error problem = ToError(error, tried);
   if (problem.kind() == ErrorKind::kUnavailable)
     return Fail(ErrorKind::kUnknownOutcome, "{}", problem.message());

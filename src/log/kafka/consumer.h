@@ -39,6 +39,11 @@ class Consumer final : public GroupConsumer {
   void OnRevoked(const rd_kafka_topic_partition_list_t& partitions, bool lost);
   Status Fetch(Millis wait);
   Status OnFetchError(const rd_kafka_message_t& message);
+  /// Why the client is done for: mostly that another member has its instance id (kFenced).
+  Error FatalError(const std::string& tried) const;
+  /// Where a topic partition without a committed offset begins. The end is asked for here, so that
+  /// what is appended after the assignment is read.
+  int64_t StartOf(const TopicPartition& tp) const;
   std::optional<Offset> LowWatermark(const TopicPartition& tp) const;
   using LowWatermarks = std::map<TopicPartition, std::optional<Offset>>;
   /// Whether records that should have begun at \p expected and came at \p came instead are gone, or

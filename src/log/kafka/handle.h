@@ -33,6 +33,10 @@ using TopicPtr = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destro
 
 using Properties = std::map<std::string, std::string>;
 
+/// isolation.level where nothing is said: Java's default, and so that of Connect's consumers. That
+/// of librdkafka is another.
+inline constexpr const char* kIsolationDefault = "read_uncommitted";
+
 /// What librdkafka's callbacks of one client get; lives longer than the client.
 struct ClientContext {
   /// Empty: no OAUTHBEARER tokens of ours.

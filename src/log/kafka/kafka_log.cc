@@ -25,6 +25,8 @@ kafka::Properties Merged(const kafka::Properties& common, const kafka::Propertie
 // A topic just made is not at once known to every broker: admin calls wait for it, as
 // kafka-topics.sh users expect.
 constexpr Millis kTopicVisible{15000};
+// Until the first of the records that are there must have come.
+constexpr Millis kFirstFetch{15000};
 
 }  // namespace
 
@@ -60,7 +62,10 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(const KafkaLogOptions& options)
   ASSIGN_OR_RETURN(parts->producer,
                    kafka::Producer::Open(Merged(options.common, options.producer), options.tokens));
   ASSIGN_OR_RETURN(parts->reader, kafka::Reader::Open(parts->consumer_properties, options.tokens));
-  parts->admin = std::make_unique<kafka::Admin>(parts->producer->client());
+  const auto isolation = parts->consumer_properties.find("isolation.level");
+  parts->admin = std::make_unique<kafka::Admin>(
+      parts->producer->client(),
+      isolation != parts->consumer_properties.end() && isolation->second == "read_committed");
   return std::unique_ptr<KafkaLog>(new KafkaLog(std::move(parts)));
 }
 
@@ -204,14 +209,19 @@ void KafkaLog::Append(const TopicName& topic, RecordBatch batch, AppendDone done
 Result<RecordSet> KafkaLog::Read(const TopicPartition& tp, Offset from, size_t bytes_max,
                                  Millis wait, std::stop_token stop) {
   auto set = parts_->reader->Read(tp, from, bytes_max, wait, stop);
-  if (set && !set->records.empty()) return set;
+  if (set && from < set->next) return set;
   // Nothing, or refused: only then are the bounds worth a request.
   ASSIGN_OR_RETURN(const auto range, Offsets(tp));
   if (from < range.low || range.end < from) {
     return Fail(ErrorKind::kInvalidArgument, "read {} from {}: the log holds [{}, {}]",
                 ToString(tp), from.value(), range.low.value(), range.end.value());
   }
-  return set;
+  if (!set || from == range.end) return set;
+  // There is something, so it is waited for: the first fetch takes longer than a short wait.
+  set = parts_->reader->Read(tp, from, bytes_max, kFirstFetch, stop);
+  if (!set || from < set->next || stop.stop_requested()) return set;
+  return Fail(ErrorKind::kUnavailable, "read {} from {}: nothing came in {} ms", ToString(tp),
+              from.value(), kFirstFetch.count());
 }
 
 Result<OffsetRange> KafkaLog::Offsets(const TopicPartition& tp) {

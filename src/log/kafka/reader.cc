@@ -17,15 +17,16 @@ struct Reader::Stream {
 
 Result<std::unique_ptr<Reader>> Reader::Open(const Properties& properties, TokenSource tokens) {
   const Properties defaults = {
-      {"enable.auto.commit", "false"},         {"enable.auto.offset.store", "false"},
-      {"enable.partition.eof", "false"},       {"auto.offset.reset", "error"},
-      {"queued.max.messages.kbytes", "4096"},  {"fetch.wait.max.ms", "100"},
-      {"fetch.message.max.bytes", "1048576"},  {"socket.keepalive.enable", "true"},
-      {"isolation.level", "read_uncommitted"},  // Java's default
+      {"enable.auto.commit", "false"},     {"enable.auto.offset.store", "false"},
+      {"auto.offset.reset", "error"},      {"queued.max.messages.kbytes", "4096"},
+      {"fetch.wait.max.ms", "100"},        {"fetch.message.max.bytes", "1048576"},
+      {"socket.keepalive.enable", "true"}, {"isolation.level", kIsolationDefault},
   };
   std::unique_ptr<Reader> reader(new Reader());
   reader->context_.tokens = std::move(tokens);
-  ASSIGN_OR_RETURN(auto conf, MakeConf(properties, defaults, reader->context_));
+  Properties all = properties;
+  all["enable.partition.eof"] = "true";  // tells of gaps that no record follows
+  ASSIGN_OR_RETURN(auto conf, MakeConf(all, defaults, reader->context_));
   ASSIGN_OR_RETURN(reader->client_, MakeClient(RD_KAFKA_CONSUMER, std::move(conf)));
   return reader;
 }
@@ -79,6 +80,12 @@ Result<RecordSet> Reader::Read(const TopicPartition& tp, Offset from, size_t byt
     const size_t count = TakeMessages(stream->queue.get(), slice, messages.data(), portion);
     for (size_t i = 0; i < count; ++i) {
       auto* message = messages[i];
+      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        // Behind the last record: past marks of transactions and what compaction took.
+        stream->next = std::max(stream->next, Offset(message->offset));
+        rd_kafka_message_destroy(message);
+        continue;
+      }
       if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         auto error = ToError(message->err,
                              fmt::format("read {} from {}", ToString(tp), stream->next.value()));
@@ -91,10 +98,13 @@ Result<RecordSet> Reader::Read(const TopicPartition& tp, Offset from, size_t byt
       stream->next = Offset(message->offset + 1);
       batch->Add(message);
     }
-    if (count == 0 && (!batch->empty() || left <= 0)) break;
+    const bool moved = !batch->empty() || from < stream->next;
+    if (count == 0 && (moved || left <= 0)) break;
   }
-  if (batch->empty()) return RecordSet{.records = {}, .next = from, .owner = nullptr};
-  return MessageBatch::ToSet(std::move(batch));
+  RecordSet set;
+  if (!batch->empty()) set = MessageBatch::ToSet(std::move(batch));
+  set.next = stream->next;
+  return set;
 }
 
 }  // namespace pinlake::kafka

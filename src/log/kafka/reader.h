@@ -18,7 +18,8 @@ class Reader {
   static constexpr size_t kStreamsMax = 64;
   static Result<std::unique_ptr<Reader>> Open(const Properties& properties, TokenSource tokens);
   ~Reader();
-  /// As EventLog::Read, without the check of bounds.
+  /// As EventLog::Read, without the check of bounds; an empty set with next == from says only that
+  /// none came in time.
   Result<RecordSet> Read(const TopicPartition& tp, Offset from, size_t bytes_max, Millis wait,
                          std::stop_token stop);
 

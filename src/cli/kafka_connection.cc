@@ -19,13 +19,33 @@ bool IsAboutConnections(std::string_view key) {
                      [&](std::string_view head) { return key.starts_with(head); });
 }
 
+constexpr std::string_view kProducerPrefix = "producer.";
+constexpr std::string_view kConsumerPrefix = "consumer.";
+
+/// What only producers or only consumers get, over the common properties.
+Result<std::map<std::string, std::string>> OfOneRole(const ConfigEntries& section,
+                                                     kafka::ClientRole role,
+                                                     std::vector<std::string>* warnings) {
+  ASSIGN_OR_RETURN(auto translated, kafka::TranslateClientProperties(section, role));
+  warnings->insert(warnings->end(), translated.warnings.begin(), translated.warnings.end());
+  return std::move(translated.properties);
+}
+
 }  // namespace
 
 Result<KafkaLogOptions> KafkaOptionsOf(const ConfigEntries& properties,
                                        std::vector<std::string>* warnings) {
+  ConfigEntries common = properties;
+  std::erase_if(common.entries, [](const ConfigEntry& entry) {
+    return entry.key.starts_with(kProducerPrefix) || entry.key.starts_with(kConsumerPrefix);
+  });
   ASSIGN_OR_RETURN(auto translated,
-                   kafka::TranslateClientProperties(properties, kafka::ClientRole::kCommon));
+                   kafka::TranslateClientProperties(common, kafka::ClientRole::kCommon));
   KafkaLogOptions options{.common = std::move(translated.properties)};
+  ASSIGN_OR_RETURN(options.producer, OfOneRole(properties.Section(kProducerPrefix),
+                                               kafka::ClientRole::kProducer, warnings));
+  ASSIGN_OR_RETURN(options.consumer, OfOneRole(properties.Section(kConsumerPrefix),
+                                               kafka::ClientRole::kConsumer, warnings));
   if (!options.common.contains("bootstrap.servers")) {
     return Fail(ErrorKind::kInvalidArgument,
                 "configuration:\n{}{}bootstrap.servers: required (host:port, …)", properties.file,

@@ -13,8 +13,9 @@
 
 namespace pinlake {
 
-/// Options of the clients by properties as Kafka users write them; what has no effect goes to
-/// \p warnings. kInvalidArgument: all problems, each with its place.
+/// Options of the clients by properties as Kafka users write them; those that begin with
+/// `producer.` or `consumer.` are for these clients only. What has no effect goes to \p warnings.
+/// kInvalidArgument: all problems, each with its place.
 Result<KafkaLogOptions> KafkaOptionsOf(const ConfigEntries& properties,
                                        std::vector<std::string>* warnings);
 

@@ -19,7 +19,7 @@ namespace {
 constexpr int kTaskFailed = 2;
 
 struct Flags {
-  std::optional<std::string> log_dir, worker, bootstrap_server, command_config, name;
+  std::optional<std::string> log_dir, worker, bootstrap_server, command_config, name, instance_id;
   bool exit_at_end = false;
   int64_t memory_budget = 0;
 };
@@ -41,6 +41,10 @@ const OptionTable<Flags>& Table() {
       {.name = "name",
        .field = Text(&C::name, 1),
        .doc = "Name of the connector; the group is connect-NAME. None: the file's, else S3-sink."},
+      {.name = "instance-id",
+       .field = Text(&C::instance_id, 1),
+       .doc = "Static membership: task i is the member ID-i of the group and has its partitions "
+              "again after a restart. The file's consumer.override.group.instance.id, given here."},
       {.name = "exit-at-end",
        .field = Bool(&C::exit_at_end),
        .fallback = "false",
@@ -110,6 +114,10 @@ Result<Plan> MakePlan(const CommandCall& call, const Flags& flags) {
   ASSIGN_OR_RETURN(plan.job.connector, LoadConnectorFile(call.positionals.front()));
   RETURN_IF_ERROR(AddKafka(flags, &plan));
   if (flags.name) plan.job.connector.Set("name", *flags.name, "--name");
+  if (flags.instance_id) {
+    plan.job.connector.Set("consumer.override.group.instance.id", *flags.instance_id,
+                           "--instance-id");
+  }
   plan.job.exit_at_end = flags.exit_at_end;
   ASSIGN_OR_RETURN(auto parsed, ParseS3SinkProperties(plan.job.connector));
   RETURN_IF_ERROR(MakeSinkTaskOptions(parsed, plan.job.connector));

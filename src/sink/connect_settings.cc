@@ -77,6 +77,7 @@ Result<SinkTaskOptions> MakeSinkTaskOptions(const Parsed<S3SinkConfig>& parsed,
   SinkTaskOptions options;
   options.group.group = GroupName(config.group());
   options.group.client_id = "connector-consumer-" + config.name;
+  options.group.instance_id = config.instance_id;
   for (const auto& topic : config.topics) options.group.topics.push_back(TopicName(topic));
   options.group.topics_regex = config.topics_regex;
   options.group.reset = ResetOf(config.start_offset);

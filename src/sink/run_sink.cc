@@ -133,6 +133,7 @@ Status SinkRun::FindEnds() {
 Status SinkRun::RunTask(int number, const std::stop_token& stop) {
   SinkTaskOptions options = options_;
   options.group.client_id += fmt::format("-{}", number);
+  if (!options.group.instance_id.empty()) options.group.instance_id += fmt::format("-{}", number);
   auto consumer = world_.log.Join(options.group);
   if (!consumer) {
     return Fail(consumer.error().In(fmt::format("join group {}", options.group.group.value())));

@@ -59,6 +59,26 @@ Field<C> Delimiter(std::string C::*member) {
   return field;
 }
 
+/// What Kafka allows as a group.instance.id, with room for the task's number.
+Field<C> InstanceId() {
+  Field<C> field;
+  field.type = "text";
+  field.allowed = "letters, digits, . _ -; at most 240";
+  field.optional = true;
+  field.set = [](const ConfigEntry& entry, C& config) -> Complaint {
+    constexpr size_t kLengthMax = 240;
+    const std::string id(Trim(entry.value));
+    const bool legal = std::all_of(id.begin(), id.end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-';
+    });
+    if (id.empty() || id.size() > kLengthMax || !legal) return "is not an instance id";
+    config.instance_id = id;
+    return {};
+  };
+  field.show = [](const C& config) { return config.instance_id; };
+  return field;
+}
+
 constexpr std::string_view kTimePaths =
     "it is for time-based partitioners, which are not supported yet";
 constexpr std::string_view kNoDlq = "there is no dead letter queue yet";
@@ -184,6 +204,12 @@ const OptionTable<S3SinkConfig>& S3SinkOptions() {
                                             {"none", StartOffset::kNone}}),
            .fallback = "earliest",
            .doc = "Where a group without a committed offset begins.",
+           .group = kConnect},
+          {.name = "consumer.override.group.instance.id",
+           .field = InstanceId(),
+           .doc = "Static membership: task i is the member VALUE-i, keeps its partitions while it "
+                  "restarts within session.timeout.ms, and nobody else is disturbed. Each process "
+                  "of a connector needs a value of its own.",
            .group = kConnect},
           {.name = "consumer.override.*",
            .ignored = "the embedded log has no such client property",

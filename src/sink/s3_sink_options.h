@@ -26,6 +26,7 @@ struct S3SinkConfig {
   std::vector<std::string> topics;          ///< or
   std::optional<std::string> topics_regex;  ///< one of the two is set
   StartOffset start_offset = StartOffset::kEarliest;
+  std::string instance_id;  ///< of static members, the task's number follows; empty: none
 
   // What decides names, contents and boundaries of objects.
   ObjectFormat format = ObjectFormat::kJson;

@@ -255,14 +255,15 @@ Status RestConsumer::Join() {
 
 void RestConsumer::Leave() {
   AutoCommit(true);
+  // Before the consumer: records of a client of Kafka's must not outlive it.
+  fetched_.clear();
+  polled_.clear();
   if (consumer_) consumer_->Close();
   consumer_.reset();
   dealt_ = false;
   held_.clear();
   begun_.clear();
   positions_.clear();
-  fetched_.clear();
-  polled_.clear();
   handed_out_.clear();
   dirty_.clear();
   topics_.clear();

@@ -134,7 +134,6 @@ Case ReadCase(JsonValue line, const std::string& cluster_id) {
   if (const size_t at = read.path.find("<CLUSTER_ID>"); at != std::string::npos) {
     read.path.replace(at, 12, cluster_id);
   }
-  if (read.path.ends_with("/brokers/1")) read.path.back() = '0';  // the only one of our logs
   for (const auto& field : request.Find("headers")->members()) {
     if (field.name == "Expect") continue;  // needs a conversation; http/server_test.cc has it
     read.fields += fmt::format("{}: {}\r\n", field.name, *field.value.AsString());
@@ -484,15 +483,18 @@ TEST_P(GatewayGoldenTest, AnswersAsTheOriginalDid) {
   const uint16_t port = (*gateway)->port();
 
   const std::string cluster_id = log.ClusterId();
-  const auto cases = ReadCases(cluster_id);
+  auto cases = ReadCases(cluster_id);
   ASSERT_GT(cases.size(), 300u);
-  for (const auto& wanted : cases) {
+  for (auto& wanted : cases) {
     if (wanted.id.starts_with("120")) {
       if (wanted.id == "120") {  // the broker was told to create topics: as if it had
         ASSERT_TRUE(log.CreateTopic({.topic = TopicName("auto.a"), .partitions = 3}).has_value());
       }
     }
     AddUnrecorded(port, wanted.id);
+    if (GetParam() != TestLogKind::kKafka && wanted.path.ends_with("/brokers/1")) {
+      wanted.path.back() = '0';  // the only one of our logs
+    }
     if (wanted.id == "099q" && GetParam() == TestLogKind::kEmbedded) continue;  // never compacts
     if (wanted.records) {
       Compare(wanted, ReadRecords(port, wanted));
@@ -509,7 +511,7 @@ TEST_P(GatewayGoldenTest, AnswersAsTheOriginalDid) {
   EXPECT_TRUE(ComesToNothing(budget));
 }
 
-INSTANTIATE_TEST_SUITE_P(Logs, GatewayGoldenTest, ::testing::ValuesIn(kTestLogKinds),
+INSTANTIATE_TEST_SUITE_P(Logs, GatewayGoldenTest, ::testing::ValuesIn(TestLogKinds()),
                          [](const auto& param) { return std::string(Name(param.param)); });
 
 }  // namespace

@@ -352,7 +352,7 @@ TEST_P(GatewayStopTest, AStopUnderLoadLosesNoAcknowledgedRecord) {
   EXPECT_TRUE(ComesToNothing(budget));
 }
 
-INSTANTIATE_TEST_SUITE_P(Logs, GatewayStopTest, ::testing::ValuesIn(kTestLogKinds),
+INSTANTIATE_TEST_SUITE_P(Logs, GatewayStopTest, ::testing::ValuesIn(TestLogKinds()),
                          [](const auto& param) { return std::string(Name(param.param)); });
 
 constexpr std::string_view kRecords = "/v3/clusters/c/topics/t/records";

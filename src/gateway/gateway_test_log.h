@@ -1,29 +1,43 @@
 // The logs that the gateway's tests run on.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/disk.h"
 #include "log/embedded/embedded_log.h"
 #include "log/fake/fake_log.h"
+#include "log/kafka/kafka_log.h"
 
 namespace pinlake {
 
-enum class TestLogKind { kFake, kEmbedded };
-inline constexpr std::array kTestLogKinds{TestLogKind::kFake, TestLogKind::kEmbedded};
+enum class TestLogKind { kFake, kEmbedded, kKafka };
+inline constexpr const char* kTestKafka = "PINLAKE_TEST_KAFKA";  ///< host:port
+/// The broker that tests/services/run.py started, if it did; else the logs that need none.
+inline std::vector<TestLogKind> TestLogKinds() {
+  if (std::getenv(kTestKafka) != nullptr) return {TestLogKind::kKafka};
+  return {TestLogKind::kFake, TestLogKind::kEmbedded};
+}
 inline std::string_view Name(TestLogKind kind) {
-  return kind == TestLogKind::kFake ? "Fake" : "Embedded";
+  switch (kind) {
+    case TestLogKind::kFake:
+      return "Fake";
+    case TestLogKind::kEmbedded:
+      return "Embedded";
+    case TestLogKind::kKafka:
+      return "Kafka";
+  }
+  return "";
 }
 
-/// A log without topics that does not create any by itself; gone with its files when destroyed.
+/// A log without the caller's topics that does not create any by itself; gone with its files when destroyed.
 class TestLog {
  public:
   explicit TestLog(TestLogKind kind) {
@@ -31,6 +45,12 @@ class TestLog {
       FakeLogOptions options;
       options.single_thread = false;
       log_ = std::make_unique<FakeLog>(SystemClock(), options);
+      return;
+    }
+    if (kind == TestLogKind::kKafka) {
+      auto opened = KafkaLog::Open({.common = {{"bootstrap.servers", std::getenv(kTestKafka)}}});
+      CHECK(opened.has_value(), "a log opens without a broker");
+      log_ = std::move(*opened);
       return;
     }
     std::string pattern = "/tmp/pinlake_gateway_test_XXXXXX";

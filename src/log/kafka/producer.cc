@@ -122,6 +122,7 @@ Result<std::unique_ptr<Producer>> Producer::Open(const Properties& properties, T
       {"partitioner", "murmur2_random"},
       {"linger.ms", "2"},
       {"batch.size", "1048576"},
+      {"message.max.bytes", "1048576"},  // Java's max.request.size
       {"queue.buffering.max.messages", "500000"},
       {"queue.buffering.max.kbytes", "131072"},
       {"delivery.timeout.ms", "30000"},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/kafka_rest_file.h"
 #include "cli/pipeline.h"
 
 namespace pinlake {
@@ -33,6 +34,14 @@ a .properties file). Such values are treated as passwords. `${ssm:…}` is refus
 
 `--set key=value` sets any key of the pipeline file for one call; for a sink's property write `sinks.NAME.KEY`. Relative paths of a file
 start in the file's directory, those of `--set` in the working directory.
+)";
+
+constexpr std::string_view kKafkaRest = R"(
+## kafka-rest.properties
+
+Properties of the Confluent REST Proxy, as `pinlake gateway kafka-rest.properties` takes them. Where the meaning names an option, it is that one.
+A property with an allowed value only is refused with another. Properties that are in no row are warned about.
+
 )";
 
 constexpr std::string_view kProperties = R"(
@@ -124,7 +133,8 @@ std::string ExitCodes() {
 
 std::string ConfigurationMarkdown() {
   return std::string(kIntroduction) + CommandPages() + PipelineSections() +
-         std::string(kProperties) + S3SinkOptions().Markdown() + ExitCodes();
+         std::string(kProperties) + S3SinkOptions().Markdown() + std::string(kKafkaRest) +
+         KafkaRestTable().Markdown() + ExitCodes();
 }
 
 }  // namespace pinlake

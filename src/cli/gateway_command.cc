@@ -1,5 +1,7 @@
 #include "cli/commands.h"
+#include "cli/kafka_rest_file.h"
 #include "cli/pipeline_process.h"
+#include "config/config_file.h"
 
 namespace pinlake {
 namespace {
@@ -36,9 +38,12 @@ const OptionTable<Flags>& Table() {
 }
 
 /// The flags as settings of a pipeline, in front of what --set says.
-ConfigEntries AsSets(const Flags& flags, const ConfigEntries& sets) {
-  ConfigEntries all;
-  all.Set("gateway.listen", flags.listen.value_or("127.0.0.1:8082"), "--listen");
+/// \param file  of kafka-rest.properties; what it says counts less
+ConfigEntries AsSets(const Flags& flags, const ConfigEntries& file, const ConfigEntries& sets) {
+  ConfigEntries all = file;
+  if (flags.listen || file.entries.empty()) {
+    all.Set("gateway.listen", flags.listen.value_or("127.0.0.1:8082"), "--listen");
+  }
   if (flags.log_dir) all.Set("log.dir", *flags.log_dir, "--log-dir");
   if (flags.auto_create) all.Set("log.auto.create.topics", "true", "--auto-create-topics");
   if (flags.insecure) all.Set("gateway.insecure", "true", "--insecure");
@@ -58,11 +63,30 @@ ConfigEntries AsSets(const Flags& flags, const ConfigEntries& sets) {
 int Run(const CommandCall& call) {
   const auto flags = Table().Parse(call.flags);
   if (!flags) return WrongUsage(call, flags.error());
-  const auto file =
-      ParsePipelineFile("", "command line", AsSets(flags->config, call.sets), ProcessEnvironment());
+  KafkaRestFile rest;
+  if (!call.positionals.empty()) {
+    if (flags->config.log_dir || flags->config.auto_create) {
+      return WrongUsage(call, Error(ErrorKind::kInvalidArgument,
+                                    "kafka-rest.properties name a Kafka cluster; --log-dir and "
+                                    "--auto-create-topics are of the embedded log"));
+    }
+    const auto entries = LoadConfigFile(call.positionals[0]);
+    if (!entries) return WrongUsage(call, entries.error());
+    auto read = ReadKafkaRestFile(*entries);
+    if (!read) return WrongUsage(call, read.error());
+    rest = *std::move(read);
+  }
+  const auto file = ParsePipelineFile(
+      "", "command line", AsSets(flags->config, rest.settings, call.sets), ProcessEnvironment());
   if (!file) return WrongUsage(call, file.error());
-  const auto pipeline = MakePipeline(*file);
+  auto pipeline = MakePipeline(*file);
   if (!pipeline) return WrongUsage(call, pipeline.error());
+  if (!call.positionals.empty()) {
+    if (const Status applied = ApplyClientOverrides(rest, &*pipeline); !applied) {
+      return WrongUsage(call, applied.error());
+    }
+  }
+  pipeline->warnings.insert(pipeline->warnings.begin(), rest.warnings.begin(), rest.warnings.end());
   return ServePipeline(call, *pipeline, {.gateway = true});
 }
 
@@ -70,11 +94,15 @@ int Run(const CommandCall& call) {
 
 Command GatewayCommand() {
   return {.name = "gateway",
-          .summary = "Runs the HTTP front door alone, with an embedded log of its own.",
+          .summary = "Runs the HTTP front door alone, with an embedded log of its own or on Kafka.",
+          .arguments = "[kafka-rest.properties]",
           .details =
-              "Prints one line `ready gateway=http://…` once it serves.\n\n"
-              "  pinlake gateway --listen 127.0.0.1:8082 --topic orders:3 --log-dir /data/log",
+              "Prints one line `ready gateway=http://…` once it serves. With the file of a REST "
+              "Proxy it serves that one's cluster; what has no effect here is named at start.\n\n"
+              "  pinlake gateway --listen 127.0.0.1:8082 --topic orders:3 --log-dir /data/log\n"
+              "  pinlake gateway kafka-rest.properties",
           .options = []() -> const OptionRows& { return Table().rows(); },
+          .positionals_max = 1,
           .sets = true,
           .run = Run};
 }

@@ -203,6 +203,21 @@ class GatewayImpl final : public Gateway, private RequestHandler {
     return route->stream(std::move(call), std::move(valve));
   }
 
+  bool Enabled(const Route& route) const {
+    switch (route.media) {
+      case RouteMedia::kPlain:
+        return true;
+      case RouteMedia::kV3:
+        return options_.api_v3;
+      case RouteMedia::kRestV2:
+      case RouteMedia::kProduce:
+      case RouteMedia::kConsumers:
+      case RouteMedia::kRecords:
+        return options_.api_v2;
+    }
+    return true;
+  }
+
   /// The call with its route and the answer's type; null: it is answered already.
   CallPtr Prepare(ServerRequest request, Responder responder) {
     auto call = std::make_shared<Call>(context_, std::move(request), std::move(responder));
@@ -214,6 +229,7 @@ class GatewayImpl final : public Gateway, private RequestHandler {
     }
     const std::string_view method = call->request.head.method();
     RouteMatch match = FindRoute(method, *segments);
+    if (match.route != nullptr && !Enabled(*match.route)) match = {};
     if (match.route == nullptr) {
       AnswerWithoutRoute(*call, std::move(match.allowed));
       return nullptr;

@@ -25,7 +25,8 @@ struct GatewayOptions {
   std::string server_id, host_name;
   std::vector<std::string> advertised_listeners;
   int32_t consumer_threads = 0;
-  size_t consumer_instances_max = 0;
+  size_t consumer_instances_max = 0, consumer_poll_records = 0;
+  bool api_v2 = false, api_v3 = false;
   Millis consumer_instance_timeout{}, consumer_wait{}, consumer_backoff{};
   int64_t consumer_bytes_max = 0;
   int64_t consumer_fetch_min = 0;

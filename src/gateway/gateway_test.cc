@@ -428,5 +428,20 @@ TEST_F(GatewayTest, StreamedHeadersAndTimestampsAreStored) {
   EXPECT_EQ(set->records[0].headers[1].value, "b");
 }
 
+TEST_F(GatewayTest, AnApiThatIsOffIsUnknown) {
+  options_.api_v3 = false;
+  Start();
+  EXPECT_EQ(Ask("GET", "/v3/clusters").status, 404);
+  EXPECT_EQ(Ask("POST", kRecords, "Content-Type: application/json\r\n", "{}").status, 404);
+  EXPECT_EQ(Produce().status, 200);
+  gateway_.reset();
+  options_.api_v3 = true;
+  options_.api_v2 = false;
+  Start();
+  EXPECT_EQ(Produce().status, 404);
+  EXPECT_EQ(Ask("GET", "/v3/clusters").status, 200);
+  EXPECT_EQ(Ask("GET", "/healthz").status, 200);
+}
+
 }  // namespace
 }  // namespace pinlake

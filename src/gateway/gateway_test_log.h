@@ -37,7 +37,8 @@ inline std::string_view Name(TestLogKind kind) {
   return "";
 }
 
-/// A log without the caller's topics that does not create any by itself; gone with its files when destroyed.
+/// A log without the caller's topics that does not create any by itself; gone with its files when
+/// destroyed.
 class TestLog {
  public:
   explicit TestLog(TestLogKind kind) {

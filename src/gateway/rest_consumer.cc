@@ -289,7 +289,7 @@ Result<bool> RestConsumer::Poll() {
     RETURN_IF_ERROR(consumer_ ? PollGroup() : PollAssigned());
   }
   AutoCommit(false);
-  while (polled_.size() < kPollRecordsMax && !fetched_.empty()) {
+  while (polled_.size() < settings_.poll_records_max && !fetched_.empty()) {
     Fetched& front = fetched_.front();
     if (front.next == front.set.records.size()) {
       fetched_.pop_front();

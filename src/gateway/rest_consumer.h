@@ -21,6 +21,8 @@ struct RestConsumerSettings {
   GroupName group;
   OffsetReset reset = OffsetReset::kLatest;
   bool auto_commit = true;
+  /// Records that one poll hands on at most: `max.poll.records` of the original's instances.
+  size_t poll_records_max = 30;
 };
 
 /// A record that was polled, with what keeps its bytes.
@@ -40,8 +42,6 @@ struct PolledRecord {
 /// partitions are taken away, and at the end.
 class RestConsumer {
  public:
-  /// Records that one poll hands on at most: `max.poll.records` of the original's instances.
-  static constexpr size_t kPollRecordsMax = 30;
   static constexpr Millis kAutoCommitEvery{5000};
   /// What one poll asks the log for.
   static constexpr size_t kFetchBytesMax = 256 << 10;

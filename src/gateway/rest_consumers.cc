@@ -33,6 +33,7 @@ Status RestConsumers::Create(const GroupName& group, const std::string& name,
   RestConsumerSettings settings{.group = group};
   if (given.reset == "earliest") settings.reset = OffsetReset::kEarliest;
   if (given.reset == "none") settings.reset = OffsetReset::kNone;
+  settings.poll_records_max = options_.consumer_poll_records;
   settings.auto_commit = given.auto_commit.value_or(true);
   auto entry = std::make_shared<Entry>(log_, clock_, std::move(settings));
   entry->info = {.format = given.format,

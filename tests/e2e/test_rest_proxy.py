@@ -29,19 +29,15 @@ def broker():
 def gateway(request, pinlake, pinlake_process, tmp_path):
     """The address of a gateway over a log with the reference's topic."""
     if request.param == "embedded":
-        log, sets = "{type: embedded, dir: log}", []
+        log = f"log:\n  type: embedded\n  dir: log\n  topics: [{{name: {PIN}, partitions: 3}}]\n"
     else:
         broker = request.getfixturevalue("broker")
-        log, sets = f"{{type: kafka, bootstrap.servers: '{broker.bootstrap}'}}", []
+        log = f"log: {{type: kafka, bootstrap.servers: '{broker.bootstrap}'}}\n"
         made = pinlake("topics", "--bootstrap-server", broker.bootstrap, "--create", "--if-not-exists", "--topic", PIN,
                        "--partitions", 3, "--replication-factor", 1)
         assert made.returncode == 0, made.stderr
-    topics = f"\n  topics: [{{name: {PIN}, partitions: 3}}]" if request.param == "embedded" else ""
-    (tmp_path / "pipeline.yaml").write_text(f"log: {log}\ngateway: {{listen: '127.0.0.1:0'}}\n")
-    if topics:
-        (tmp_path / "pipeline.yaml").write_text(
-            f"log:\n  type: embedded\n  dir: log{topics}\ngateway: {{listen: '127.0.0.1:0'}}\n")
-    process = pinlake_process("run", "pipeline.yaml", *sets, stderr=(tmp_path / "run.log").open("w"))
+    (tmp_path / "pipeline.yaml").write_text(log + "gateway: {listen: '127.0.0.1:0'}\n")
+    process = pinlake_process("run", "pipeline.yaml", stderr=(tmp_path / "run.log").open("w"))
     ready = process.stdout.readline()
     found = re.search(r"gateway=(\S+)", ready)
     assert found, (tmp_path / "run.log").read_text()
@@ -155,3 +151,22 @@ def test_v3_topics_streamed_records_and_lag(gateway):
     assert [(lag["current_offset"], lag["log_end_offset"], lag["lag"]) for lag in lags] == [(2, 5, 3)]
     assert requests.delete(instance, timeout=30).status_code == 204
     assert requests.delete(f"{base}/topics/{topic}", timeout=60).status_code == 204
+
+
+def test_the_proxys_own_file_is_taken(broker, pinlake, pinlake_process, tmp_path):
+    (tmp_path / "kafka-rest.properties").write_text(
+        f"id=rest-1\nzookeeper.connect=nowhere:2181\nbootstrap.servers=PLAINTEXT://{broker.bootstrap}\n"
+        "listeners=http://127.0.0.1:0\nschema.registry.url=http://localhost:8081\nproducer.linger.ms=1\napi.v3.enable=false\n")
+    with (tmp_path / "gateway.log").open("w") as log:
+        process = pinlake_process("gateway", "kafka-rest.properties", stderr=log)
+    ready = process.stdout.readline()
+    said = (tmp_path / "gateway.log").read_text()
+    address = re.search(r"gateway=(\S+)", ready)
+    assert address and f"kafka://{broker.bootstrap}" in ready, said
+    assert "zookeeper.connect" in said and "schema.registry.url" in said
+    made = post(f"{address[1]}/consumers/g", {})
+    assert made.json()["instance_id"].startswith("rest-consumer-rest-1-")
+    assert requests.get(f"{address[1]}/v3/clusters", timeout=30).status_code == 404
+    (tmp_path / "kafka-rest.properties").write_text("bootstrap.servers=b:9092\nauthentication.method=BASIC\n")
+    refused = pinlake("gateway", "kafka-rest.properties")
+    assert refused.returncode == 64 and "kafka-rest.properties:2: authentication.method" in refused.stderr

@@ -45,7 +45,8 @@ struct CutEnd {
   bool operator==(const CutEnd&) const = default;
 };
 
-/// From \p from on, records lie in the time bucket that begins at \p bucket_ms (Wallclock paths).
+/// From \p from on, records lie in the time bucket that \p bucket_ms is in: the clock's reading
+/// when the first of them was placed (Wallclock paths).
 struct BucketSwitch {
   Offset from;
   TimestampMs bucket_ms = 0;

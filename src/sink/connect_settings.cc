@@ -1,5 +1,6 @@
 #include "sink/connect_settings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "codec/object_writer.h"
@@ -62,6 +63,15 @@ Result<SinkSettings> MakeSinkSettings(const Parsed<S3SinkConfig>& parsed) {
     ASSIGN_OR_RETURN(settings.rules.schedule,
                      RotationSchedule::Make(config.rotate_schedule_ms, config.timezone));
   }
+  if (config.partitioner.time_based()) {
+    settings.rules.rotate_interval_ms = std::max<int64_t>(config.rotate_interval_ms, 0);
+    settings.rules.rotate_on_partition_change = config.rotate_on_partition_change;
+  }
+  if (config.open_objects_max > 0)
+    settings.rules.open_objects_max = static_cast<size_t>(config.open_objects_max);
+  const PartitionerConfig partitioner = config.partitioning();
+  RETURN_IF_ERROR(MakePartitioner(partitioner));
+  settings.make_partitioner = [partitioner] { return *MakePartitioner(partitioner); };
   settings.null_values = config.ignore_nulls ? NullValues::kIgnore : NullValues::kFail;
   settings.tolerate_bad_records = config.tolerate_errors;
   // Tried here, so that later calls cannot fail.

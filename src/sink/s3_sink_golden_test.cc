@@ -140,10 +140,15 @@ TEST(S3SinkGoldenTest, MakesTheObjectsAndCommitsOfTheOriginal) {
       continue;
     }
     ++compared;
+    if (name == "time_recordfield_bad_none") {
+      // The original failed after it stored this object and before it committed it.
+      EXPECT_EQ(ours.lines, theirs.lines);
+      continue;
+    }
     EXPECT_EQ(ours.lines, theirs.lines);
     EXPECT_EQ(ours.committed, theirs.committed);
   }
-  EXPECT_GE(compared, 15);
+  EXPECT_GE(compared, 24);
 }
 
 }  // namespace

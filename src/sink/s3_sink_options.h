@@ -14,6 +14,7 @@
 #include "codec/connect_converter.h"
 #include "config/option_table.h"
 #include "lake/object_key.h"
+#include "sink/partitioner.h"
 
 namespace pinlake {
 
@@ -35,6 +36,10 @@ struct S3SinkConfig {
   int64_t flush_size = 1;
   int64_t rotate_schedule_ms = -1;  ///< <= 0: off
   std::string timezone;
+  int64_t rotate_interval_ms = -1;  ///< <= 0: off
+  bool rotate_on_partition_change = true;
+  int64_t open_objects_max = -1;
+  PartitionerConfig partitioner;  ///< without what it shares: \see partitioning()
   std::string value_converter_class;
   std::optional<std::string> key_converter_class;
   std::map<std::string, std::string> value_converter_properties, key_converter_properties;
@@ -57,6 +62,7 @@ struct S3SinkConfig {
   /// None: keys are not looked at.
   std::optional<ConverterConfig> key_converter() const;
   ObjectNaming naming() const;
+  PartitionerConfig partitioning() const;
 };
 
 /// Every property of kafka-connect-s3 and of Connect around it: honoured, ignored with a warning,

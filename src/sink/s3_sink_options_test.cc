@@ -319,8 +319,6 @@ TEST(S3SinkOptionsTest, RecordsWhatDecidesNamesAndBoundaries) {
               ElementsAre(Pair("flush.size", "1"),
                           Pair("format.class", "io.confluent.connect.s3.format.json.JsonFormat"),
                           Pair("key.converter", "org.apache.kafka.connect.storage.StringConverter"),
-                          Pair("partitioner.class",
-                               "io.confluent.connect.storage.partitioner.DefaultPartitioner"),
                           Pair("timezone", "UTC"), Pair("topics.dir", "raw"),
                           Pair("value.converter", "org.apache.kafka.connect.json.JsonConverter"),
                           Pair("value.converter.schemas.enable", "false")));

@@ -47,6 +47,11 @@ Complaint CheckSchedule(const C& config) {
   return {};
 }
 
+Complaint CheckPartitioner(const C& config) {
+  const auto made = MakePartitioner(config.partitioning());
+  return made ? Complaint{} : Complaint{made.error().message()};
+}
+
 Complaint CheckCredentials(const C& config) {
   if (config.access_key_id.empty() == config.secret_access_key.empty()) return {};
   return "give both or neither of aws.access.key.id and aws.secret.access.key";
@@ -91,6 +96,7 @@ std::vector<Rule<S3SinkConfig>> S3SinkRules() {
       {"topics", CheckTopics},
       {"topics.regex", CheckTopicsRegex},
       {"rotate.schedule.interval.ms", CheckSchedule},
+      {"partitioner.class", CheckPartitioner},
       {"aws.secret.access.key", CheckCredentials},
       {"value.converter", CheckValueConverter},
       {"key.converter", CheckKeyConverter},
@@ -101,6 +107,13 @@ std::vector<Rule<S3SinkConfig>> S3SinkRules() {
 std::optional<ConverterConfig> S3SinkConfig::key_converter() const {
   if (!key_converter_class) return std::nullopt;
   return ConverterConfig{*key_converter_class, key_converter_properties};
+}
+
+PartitionerConfig S3SinkConfig::partitioning() const {
+  PartitionerConfig config = partitioner;
+  config.directory_delim = directory_delim;
+  config.timezone = timezone;
+  return config;
 }
 
 ObjectNaming S3SinkConfig::naming() const {

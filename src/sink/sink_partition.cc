@@ -4,6 +4,28 @@
 #include <utility>
 
 namespace pinlake {
+namespace {
+
+/// Readings of the clock that one cut may need: they have to fit its record.
+constexpr size_t kSwitchesMax = 32;
+
+bool AtLeastApart(TimestampMs from, TimestampMs to, int64_t interval_ms) {
+  TimestampMs apart = 0;
+  if (__builtin_sub_overflow(to, from, &apart)) return to > from;
+  return apart >= interval_ms;
+}
+
+/// Drops the switches that are over at \p at.
+void DropBefore(Offset at, std::vector<BucketSwitch>* switches) {
+  auto in_force = switches->begin();
+  while (in_force != switches->end() && std::next(in_force) != switches->end() &&
+         std::next(in_force)->from <= at) {
+    ++in_force;
+  }
+  switches->erase(switches->begin(), in_force);
+}
+
+}  // namespace
 
 bool Cut::stored() const {
   return std::all_of(objects.begin(), objects.end(), [](const auto& o) { return o.stored; });
@@ -16,7 +38,8 @@ SinkPartition::SinkPartition(CutRules rules, PartitionStart start)
       committed_(start_.committed),
       committed_cut_start_(start_.cut_start),
       committed_skipped_(start_.skipped),
-      forced_(start_.ends.begin(), start_.ends.end()) {
+      forced_(start_.ends.begin(), start_.ends.end()),
+      switches_(start_.switches) {
   open_.start = start_.cut_start;
   open_.next = start_.committed;
   open_.skipped = start_.skipped;
@@ -32,6 +55,48 @@ bool SinkPartition::Admit(Offset offset) {
   // Records can be gone from the log (compaction): the end stays where it was recorded.
   while (!forced_.empty() && forced_.front().cut.end <= offset) CloseForced();
   return accepts();
+}
+
+std::optional<RotationReason> SinkPartition::DueBefore(const RecordFact& fact) const {
+  const bool other = fact.encoded_partition != open_.current;
+  if (rules_.rotate_interval_ms > 0) {
+    if (AtLeastApart(open_.base, fact.timestamp, rules_.rotate_interval_ms))
+      return RotationReason::kRotateInterval;
+    if (rules_.rotate_on_partition_change && other) return RotationReason::kPartitionChange;
+  }
+  const auto same = [&](const CutObject& o) {
+    return o.encoded_partition == fact.encoded_partition;
+  };
+  if (rules_.open_objects_max > 0 && open_.objects.size() >= rules_.open_objects_max &&
+      std::none_of(open_.objects.begin(), open_.objects.end(), same)) {
+    return RotationReason::kOpenObjects;
+  }
+  if (fact.bucket_switch && open_.switches >= kSwitchesMax) return RotationReason::kWallclock;
+  return {};
+}
+
+void SinkPartition::Rotate(const RecordFact& fact) {
+  if (fact.skipped || open_.count == 0 || !forced_.empty()) return;
+  if (const auto reason = DueBefore(fact)) Close(open_.next, *reason, false);
+}
+
+std::optional<TimestampMs> SinkPartition::RecordedReading(Offset offset) const {
+  if (forced_.empty()) return {};
+  std::optional<TimestampMs> reading;
+  for (const auto& change : switches_) {
+    if (change.from <= offset) reading = change.bucket_ms;
+  }
+  return reading;
+}
+
+std::vector<BucketSwitch> SinkPartition::SwitchesOf(const CommitPlan& plan) const {
+  std::vector<BucketSwitch> switches;
+  if (plan.ends.empty()) return switches;
+  for (const auto& change : switches_) {
+    if (change.from < plan.ends.back().end) switches.push_back(change);
+  }
+  DropBefore(plan.offset, &switches);
+  return switches;
 }
 
 void SinkPartition::OnRecord(const RecordFact& fact) {
@@ -50,6 +115,12 @@ void SinkPartition::OnRecord(const RecordFact& fact) {
 }
 
 void SinkPartition::AddToObject(const RecordFact& fact) {
+  if (fact.bucket_switch && forced_.empty()) {
+    switches_.push_back({fact.offset, fact.timestamp});
+    ++open_.switches;
+  }
+  if (open_.count == 0) open_.base = fact.timestamp;
+  open_.current = fact.encoded_partition;
   ++open_.count;
   const auto same = [&](const CutObject& o) {
     return o.encoded_partition == fact.encoded_partition;
@@ -66,7 +137,7 @@ void SinkPartition::AddToObject(const RecordFact& fact) {
 void SinkPartition::Close(Offset end, RotationReason reason, bool recorded) {
   cuts_.push_back({open_.number, open_.start, end, reason, open_.skipped, std::move(open_.objects),
                    recorded, false});
-  open_ = Open{open_.number + 1, end, std::max(end, open_.next), 0, 0, {}};
+  open_ = Open{open_.number + 1, end, std::max(end, open_.next), 0, 0, {}, 0, {}, 0};
 }
 
 void SinkPartition::CloseForced() {
@@ -117,8 +188,8 @@ CommitWish SinkPartition::commit_wish() const {
 }
 
 CommitPlan SinkPartition::PlanCommit(size_t new_ends_max) const {
-  if (!has_commit_) return {committed_, committed_cut_start_, committed_skipped_, {}};
-  CommitPlan plan{committed_, committed_cut_start_, committed_skipped_, {}};
+  if (!has_commit_) return {committed_, committed_cut_start_, committed_skipped_, {}, {}};
+  CommitPlan plan{committed_, committed_cut_start_, committed_skipped_, {}, {}};
   auto cut = cuts_.begin();
   for (; cut != cuts_.end() && cut->recorded && cut->stored(); ++cut) {
     plan.offset = plan.cut_start = cut->end;
@@ -137,6 +208,7 @@ CommitPlan SinkPartition::PlanCommit(size_t new_ends_max) const {
     plan.cut_start = open_.start;
     plan.skipped = open_.skipped;
   }
+  plan.switches = SwitchesOf(plan);
   return plan;
 }
 
@@ -145,6 +217,7 @@ void SinkPartition::OnCommitted(const CommitPlan& plan) {
   committed_ = plan.offset;
   committed_cut_start_ = plan.cut_start;
   committed_skipped_ = plan.skipped;
+  DropBefore(committed_, &switches_);
   while (!cuts_.empty() && cuts_.front().end <= plan.offset) cuts_.pop_front();
   for (auto& cut : cuts_) {
     cut.recorded = cut.recorded || std::any_of(plan.ends.begin(), plan.ends.end(),
@@ -187,7 +260,8 @@ Result<PartitionStart> SinkPartition::StartOverWithEnd(CutNumber number, Offset 
     return Fail(ErrorKind::kCorruption, "its cut ends at {}, before its start {}", end.value(),
                 found.start.value());
   }
-  PartitionStart again{committed_, true, committed_cut_start_, committed_skipped_, {}, false};
+  PartitionStart again{committed_, true, committed_cut_start_, committed_skipped_, {},
+                       switches_,  false};
   again.repeat_only = start_.repeat_only;
   for (const auto& cut : cuts_) {
     if (cut.number == number) again.ends.push_back({{end, cut.reason}, false});

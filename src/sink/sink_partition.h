@@ -25,6 +25,8 @@ struct RecordFact {
   EncodedPartitionId encoded_partition;
   /// In no object: an ignored null, a tolerated bad record. It belongs to the cut it falls into.
   bool skipped = false;
+  /// From this record on the clock's reading \ref timestamp decides the encoded partition.
+  bool bucket_switch = false;
 };
 
 /// When open objects are closed.
@@ -34,6 +36,12 @@ struct CutRules {
   /// it.
   size_t cuts_in_flight_max = 64;
   std::optional<RotationSchedule> schedule;
+  /// Time between the first record of the open objects and one that closes them; 0: any.
+  int64_t rotate_interval_ms = 0;
+  /// With rotate_interval_ms: a change of the encoded partition closes them too.
+  bool rotate_on_partition_change = false;
+  /// A record that needs another open object closes these; 0: any number.
+  size_t open_objects_max = 0;
 };
 
 /// The records of one encoded partition in one cut: one object.
@@ -72,6 +80,7 @@ struct PartitionStart {
   Offset cut_start;
   int64_t skipped = 0;  ///< records in [cut_start, committed)
   std::vector<ForcedEnd> ends;
+  std::vector<BucketSwitch> switches;
   /// Repeat \ref ends and take no more: today's rules differ from those they were made under.
   bool repeat_only = false;
 };
@@ -90,7 +99,8 @@ struct CommitPlan {
   Offset offset;
   Offset cut_start;
   int64_t skipped = 0;
-  std::vector<CutEnd> ends;  ///< of every cut past offset whose bytes may be visible
+  std::vector<CutEnd> ends;            ///< of every cut past offset whose bytes may be visible
+  std::vector<BucketSwitch> switches;  ///< readings of the clock that their paths come from
   bool operator==(const CommitPlan&) const = default;
 };
 
@@ -111,11 +121,15 @@ class SinkPartition {
  public:
   SinkPartition(CutRules rules, PartitionStart start);
 
-  // Records, in offset order. Admit, then OnRecord if it said yes.
+  // Records, in offset order. Admit, and if it said yes Rotate, then OnRecord.
   /// Closes a forced cut that ends at or before \p offset, and says whether that record may be
   /// given now. If not: again after the next commit, or never in this SinkPartition (repeated()).
   bool Admit(Offset offset);
+  /// Closes the open objects if \p fact, which is not among them yet, has them closed.
+  void Rotate(const RecordFact& fact);
   void OnRecord(const RecordFact& fact);
+  /// The clock's reading under which a cut that is repeated placed \p offset.
+  std::optional<TimestampMs> RecordedReading(Offset offset) const;
   /// Closes the open objects if the schedule is due. \p now_ms may step in both directions.
   void OnClock(int64_t now_ms);
   /// Closes the open objects for a reason that is not in the records. \return false if there is
@@ -168,11 +182,16 @@ class SinkPartition {
     int64_t skipped = 0;
     int64_t count = 0;
     std::vector<CutObject> objects;
+    TimestampMs base = 0;        ///< timestamp of its first record
+    EncodedPartitionId current;  ///< of its last record
+    size_t switches = 0;
   };
 
   void Close(Offset end, RotationReason reason, bool recorded);
   void CloseForced();
   void AddToObject(const RecordFact& fact);
+  std::optional<RotationReason> DueBefore(const RecordFact& fact) const;
+  std::vector<BucketSwitch> SwitchesOf(const CommitPlan& plan) const;
   bool OnlySkipped() const;
 
   const CutRules rules_;
@@ -184,7 +203,8 @@ class SinkPartition {
   std::deque<ForcedEnd> forced_;
   std::deque<Cut> cuts_;  ///< closed, not committed; recorded ones first
   Open open_;
-  bool settled_ = false;  ///< one object of this assignment is stored
+  std::vector<BucketSwitch> switches_;  ///< the one in force at committed_, and all after it
+  bool settled_ = false;                ///< one object of this assignment is stored
   std::optional<int64_t> next_schedule_ms_;
 };
 

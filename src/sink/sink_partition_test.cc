@@ -9,7 +9,9 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-PartitionStart From(int64_t offset) { return {Offset(offset), true, Offset(offset), 0, {}, false}; }
+PartitionStart From(int64_t offset) {
+  return {Offset(offset), true, Offset(offset), 0, {}, {}, false};
+}
 
 CutRules FlushEvery(int64_t records) {
   CutRules rules;
@@ -54,7 +56,7 @@ void StoreAll(SinkPartition* partition) {
 }
 
 TEST(SinkPartitionTest, CommitsTheStartOffsetBeforeAllElse) {
-  SinkPartition partition(FlushEvery(2), {Offset(7), false, Offset(7), 0, {}, false});
+  SinkPartition partition(FlushEvery(2), {Offset(7), false, Offset(7), 0, {}, {}, false});
   EXPECT_EQ(partition.commit_wish(), CommitWish::kFirst);
   Give(&partition, 7, 8);
   EXPECT_EQ(Commit(&partition).offset, Offset(7));
@@ -195,7 +197,7 @@ TEST(SinkPartitionTest, OffsetsMovePastATailOfSkippedRecordsAndTheCutStaysWhole)
 }
 
 TEST(SinkPartitionTest, ASuccessorTakesATailOfSkippedRecordsAsItsCutsBeginning) {
-  SinkPartition partition(FlushEvery(1), {Offset(2), true, Offset(0), 2, {}, false});
+  SinkPartition partition(FlushEvery(1), {Offset(2), true, Offset(0), 2, {}, {}, false});
   partition.OnRecord(At(2));
   EXPECT_EQ(partition.cuts().front().start, Offset(0));
   EXPECT_EQ(partition.cuts().front().skipped, 2);

@@ -12,6 +12,7 @@
 #include "lake/object_key.h"
 #include "log/group_consumer.h"
 #include "model/record.h"
+#include "sink/partitioner.h"
 #include "sink/sink_partition.h"
 
 namespace pinlake {
@@ -36,6 +37,8 @@ struct SinkSettings {
   /// `errors.tolerance=all`: a record that can't be converted is skipped.
   bool tolerate_bad_records = false;
   std::function<std::unique_ptr<RecordEncoder>()> make_encoder;
+  /// None, or one that makes none: every record lies under `partition=<number>`.
+  std::function<std::unique_ptr<Partitioner>()> make_partitioner;
   std::string content_type;
   std::string content_encoding;
   /// The same as text, those that differ from their defaults: for cut records.
@@ -50,6 +53,7 @@ enum class PlantedBug {
   kNoDigestCompare,
   kEpochIgnored,
   kForgetRecordedEnds,
+  kForgetReadings,
 };
 
 struct SinkTaskOptions {

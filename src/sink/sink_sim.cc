@@ -116,7 +116,31 @@ class LineEncoder final : public RecordEncoder {
   }
 };
 
-SinkSettings Settings(int64_t flush, const std::string& topics_dir, int64_t schedule_ms) {
+/// Directories by the record's number, or by the clock.
+class SimPartitioner final : public Partitioner {
+ public:
+  explicit SimPartitioner(bool wallclock) : wallclock_(wallclock) {}
+  bool wallclock() const override { return wallclock_; }
+  Result<RecordPlace> Place(const RecordView& record, TimestampMs wall_ms) override {
+    if (wallclock_) return RecordPlace{fmt::format("at={}", wall_ms / 500), wall_ms};
+    const auto number = std::stoll(std::string(record.value->substr(record.value->find('#') + 1)));
+    return RecordPlace{fmt::format("mod={}", number % 3), record.timestamp};
+  }
+
+ private:
+  const bool wallclock_;
+};
+
+/// What decides about places and time rotation in one life.
+struct SimPaths {
+  std::string partitioner;  ///< "", "number", "clock"
+  int64_t rotate_interval_ms = 0;
+  bool on_change = false;
+  size_t open_objects_max = 0;
+};
+
+SinkSettings Settings(int64_t flush, const std::string& topics_dir, int64_t schedule_ms,
+                      const SimPaths& paths) {
   SinkSettings settings;
   settings.naming.topics_dir = topics_dir;
   settings.rules.flush_records = flush;
@@ -126,6 +150,13 @@ SinkSettings Settings(int64_t flush, const std::string& topics_dir, int64_t sche
   settings.tolerate_bad_records = true;
   settings.make_encoder = [] { return std::make_unique<LineEncoder>(); };
   settings.recorded = {{"flush.size", std::to_string(flush)}, {"topics.dir", topics_dir}};
+  if (paths.partitioner.empty()) return settings;
+  settings.recorded["partitioner.class"] = paths.partitioner;
+  const bool clock = paths.partitioner == "clock";
+  settings.make_partitioner = [clock] { return std::make_unique<SimPartitioner>(clock); };
+  settings.rules.rotate_interval_ms = paths.rotate_interval_ms;
+  settings.rules.rotate_on_partition_change = paths.on_change;
+  settings.rules.open_objects_max = paths.open_objects_max;
   return settings;
 }
 
@@ -225,12 +256,14 @@ class World {
     if (!today_ || rng_.OneIn(3)) {
       const int64_t flush[] = {1, 2, 3, 5, 9};
       today_ = Settings(flush[rng_.Below(5)], rng_.OneIn(4) ? "other" : "topics",
-                        rng_.OneIn(2) ? rng_.Between(50, 3000) : 0);
+                        rng_.OneIn(2) ? rng_.Between(50, 3000) : 0, AnyPaths());
     }
     options.today = *today_;
     options.settings_for = [](const std::map<std::string, std::string>& recorded) {
       return Result<SinkSettings>(
-          Settings(std::stoll(recorded.at("flush.size")), recorded.at("topics.dir"), 0));
+          Settings(std::stoll(recorded.at("flush.size")), recorded.at("topics.dir"), 0,
+                   {recorded.contains("partitioner.class") ? recorded.at("partitioner.class") : "",
+                    0, false, 0}));
     };
     options.retry_backoff = Millis(200);
     options.drain_limit = Millis(1000);
@@ -242,6 +275,16 @@ class World {
         log_, std::make_unique<SimConsumer>(std::move(*joined), node.deaf), network_.Connect(),
         clock_, budget_, metrics_, options);
     nodes_.push_back(std::move(node));
+  }
+
+  SimPaths AnyPaths() {
+    const char* partitioners[] = {"", "number", "clock"};
+    SimPaths paths;
+    paths.partitioner = partitioners[rng_.Below(3)];
+    if (rng_.OneIn(2)) paths.rotate_interval_ms = rng_.Between(1, 2000);
+    paths.on_change = rng_.OneIn(3);
+    paths.open_objects_max = rng_.OneIn(4) ? 2 : 0;
+    return paths;
   }
 
   void StepNode(Node& node) {
@@ -423,6 +466,9 @@ void World::AddTo(SimCoverage* coverage) {
     };
     coverage->by_flush += by(RotationReason::kFlushSize);
     coverage->by_schedule += by(RotationReason::kSchedule);
+    coverage->by_interval += by(RotationReason::kRotateInterval);
+    coverage->by_change += by(RotationReason::kPartitionChange);
+    coverage->by_open_objects += by(RotationReason::kOpenObjects);
     coverage->by_memory += by(RotationReason::kMemory);
     coverage->adopted += metrics_.GetCounter(kSinkAdoptedTotal, {topic}).value();
     coverage->skipped += metrics_.GetCounter(kSinkSkippedTotal, {topic, "bad record"}).value();
@@ -476,8 +522,11 @@ void World::CheckPartition(const TopicPartition& tp, const std::vector<ObjectInf
       ++lines;
     }
     Check(lines == facts.count, "count is wrong: " + object.key.value());
-    Check(cuts.emplace(facts.cut_start, facts).second,
+    const auto [cut, first] = cuts.emplace(facts.cut_start, facts);
+    if (first) continue;
+    Check(cut->second.cut_end == facts.cut_end && cut->second.skipped == facts.skipped,
           "two cuts start at one offset in " + ToString(tp));
+    cut->second.count += facts.count;
   }
   for (const auto& [line, times] : stored) {
     Check(times == 1, fmt::format("{} is in {} objects", line, times));

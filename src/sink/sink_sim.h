@@ -57,6 +57,7 @@ struct SimCoverage {
   uint64_t objects = 0;
   uint64_t adopted = 0;
   uint64_t by_flush = 0, by_schedule = 0, by_memory = 0;
+  uint64_t by_interval = 0, by_change = 0, by_open_objects = 0;
   uint64_t store_retries = 0, commit_retries = 0;
   uint64_t skipped = 0;
   uint64_t failed_tasks = 0;

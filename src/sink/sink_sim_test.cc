@@ -51,6 +51,9 @@ TEST(SinkSimTest, NothingIsLostDoubledOverwrittenOrCommittedTooFar) {
   EXPECT_GT(reached.by_flush, seeds);
   EXPECT_GT(reached.by_schedule, seeds / 10);
   EXPECT_GT(reached.by_memory, seeds / 10);
+  EXPECT_GT(reached.by_interval, seeds / 10);
+  EXPECT_GT(reached.by_change, seeds / 10);
+  EXPECT_GT(reached.by_open_objects, seeds / 10);
   EXPECT_GT(reached.adopted, seeds / 10);
   EXPECT_GT(reached.store_retries, seeds / 10);
   EXPECT_GT(reached.commit_retries, seeds / 10);
@@ -91,6 +94,9 @@ TEST(SinkSimTest, SeesACutThatIsNotRecorded) { ExpectCaught(PlantedBug::kNoCutRe
 TEST(SinkSimTest, SeesAStoreAfterTheEpochIsOver) { ExpectCaught(PlantedBug::kEpochIgnored); }
 TEST(SinkSimTest, SeesRecordedEndsThatAreNotRepeated) {
   ExpectCaught(PlantedBug::kForgetRecordedEnds);
+}
+TEST(SinkSimTest, SeesPathsOfTheClockThatAreNotRepeated) {
+  ExpectCaught(PlantedBug::kForgetReadings);
 }
 TEST(SinkSimTest, SeesAnObjectAdoptedWithoutComparingItsDigest) {
   ExpectCaught(PlantedBug::kNoDigestCompare, true);

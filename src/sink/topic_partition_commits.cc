@@ -73,8 +73,8 @@ void TopicPartitionWriter::CommitIfDue() {
 }
 
 Result<CommittedOffset> TopicPartitionWriter::RenderPlan(CommitPlan* plan) const {
-  CutRecord record{log_id_, plan->ends.empty(), group_start_, settings_.recorded, plan->ends, {},
-                   {}};
+  CutRecord record{log_id_, plan->ends.empty(), group_start_, settings_.recorded, plan->ends,
+                   {},      plan->switches};
   if (plan->skipped > 0) record.skipped = SkippedBefore{plan->cut_start, plan->skipped};
   // Fewer new ends until the record fits; those that are recorded already did fit.
   for (size_t new_ends = plan->ends.size();;) {
@@ -86,6 +86,7 @@ Result<CommittedOffset> TopicPartitionWriter::RenderPlan(CommitPlan* plan) const
     new_ends /= 2;
     *plan = partition_->PlanCommit(new_ends);
     record.ends = plan->ends;
+    record.switches = plan->switches;
     record.clean = plan->ends.empty();
   }
 }

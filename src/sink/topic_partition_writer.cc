@@ -102,7 +102,7 @@ Result<PartitionStart> TopicPartitionWriter::StartAt(
   if (record) return StartFromRecord(committed->offset, *record);
   // Another program's commit (Connect's): its offset is the beginning of our first cut.
   group_start_ = committed->offset;
-  return PartitionStart{committed->offset, true, committed->offset, 0, {}, false};
+  return PartitionStart{committed->offset, true, committed->offset, 0, {}, {}, false};
 }
 
 Result<PartitionStart> TopicPartitionWriter::StartFresh() {
@@ -114,7 +114,7 @@ Result<PartitionStart> TopicPartitionWriter::StartFresh() {
   }
   const bool earliest = services_.options.group.reset == OffsetReset::kEarliest;
   group_start_ = earliest ? range.low : range.end;
-  return PartitionStart{group_start_, false, group_start_, 0, {}, false};
+  return PartitionStart{group_start_, false, group_start_, 0, {}, {}, false};
 }
 
 Result<PartitionStart> TopicPartitionWriter::StartFromRecord(Offset committed,
@@ -129,16 +129,18 @@ Result<PartitionStart> TopicPartitionWriter::StartFromRecord(Offset committed,
         log_id_.value());
   }
   group_start_ = record.start;
-  PartitionStart start{committed, true, committed, 0, {}, false};
+  PartitionStart start{committed, true, committed, 0, {}, record.switches, false};
   if (record.skipped) {
     start.cut_start = record.skipped->from;
     start.skipped = record.skipped->count;
   }
   if (Has(PlantedBug::kForgetRecordedEnds)) return start;
+  if (Has(PlantedBug::kForgetReadings)) start.switches.clear();
   for (const auto& end : record.ends) start.ends.push_back({end, true});
   if (!start.ends.empty() && record.properties != settings_.recorded) {
     ASSIGN_OR_RETURN(settings_, services_.options.settings_for(record.properties));
     settings_.rules.schedule.reset();
+    settings_.rules.rotate_interval_ms = 0;
     start.repeat_only = true;
   }
   return start;
@@ -147,6 +149,9 @@ Result<PartitionStart> TopicPartitionWriter::StartFromRecord(Offset committed,
 Status TopicPartitionWriter::TakeUp(PartitionStart start) {
   RETURN_IF_ERROR(services_.consumer.Seek(tp_, start.committed));
   encoder_ = settings_.make_encoder();
+  partitioner_ = settings_.make_partitioner ? settings_.make_partitioner() : nullptr;
+  wallclock_path_.clear();
+  encoded_partitions_.clear();
   read_to_ = start.committed;
   partition_.emplace(settings_.rules, std::move(start));
   bodies_of_ = partition_->open_number();
@@ -292,9 +297,9 @@ bool TopicPartitionWriter::ProcessOne(const RecordView& record, Reading reading)
   CollectClosed();
   if (!admitted) return false;
   if (services_.budget.over() && !MayGrow(reading)) return false;
-  const auto skipped = Encode(record);
-  if (!skipped) return false;
-  partition_->OnRecord({record.offset, record.timestamp, EncodedPartitionId(0), *skipped});
+  const auto fact = Encode(record);
+  if (!fact) return false;
+  partition_->OnRecord(*fact);
   CollectClosed();
   return mode_ == Mode::kRunning;
 }
@@ -306,9 +311,11 @@ bool TopicPartitionWriter::MayGrow(Reading reading) const {
   return open_bytes_ < kGuaranteedBytes || !can_cut();
 }
 
-/// Whether the record goes into no object; none if the topic partition failed.
-std::optional<bool> TopicPartitionWriter::Encode(const RecordView& record) {
-  const auto known = bodies_.find(EncodedPartitionId(0));
+/// None if the topic partition failed.
+std::optional<RecordFact> TopicPartitionWriter::Encode(const RecordView& record) {
+  if (partitioner_) return EncodeIntoPlace(record);
+  const EncodedPartitionId id = Intern(fmt::format("partition={}", tp_.partition.value()));
+  const auto known = bodies_.find(id);
   Body fresh;
   Body& body = known == bodies_.end() ? fresh : known->second;
   const size_t before = body.bytes.size();
@@ -316,18 +323,54 @@ std::optional<bool> TopicPartitionWriter::Encode(const RecordView& record) {
   if (!written || !*written) body.bytes.resize(before);
   if (!written) return Skip(record, "bad record", written.error());
   if (!*written) {
-    return Skip(record, "null value",
-                Error(ErrorKind::kInvalidArgument,
-                      "its value is null and behavior.on.null.values is fail"));
+    return SkipNull(record);
   }
   body.digester.Add(record);
   Account(body);
-  if (known == bodies_.end()) bodies_.emplace(EncodedPartitionId(0), std::move(fresh));
-  return false;
+  if (known == bodies_.end()) bodies_.emplace(id, std::move(fresh));
+  return RecordFact{record.offset, record.timestamp, id, false, false};
 }
 
-std::optional<bool> TopicPartitionWriter::Skip(const RecordView& record, const char* why,
-                                               const Error& otherwise) {
+/// The record decides where it goes, and may close what is open before it.
+std::optional<RecordFact> TopicPartitionWriter::EncodeIntoPlace(const RecordView& record) {
+  encoded_.clear();
+  const auto written = encoder_->Append(record, &encoded_);
+  if (!written) return Skip(record, "bad record", written.error());
+  if (!*written) return SkipNull(record);
+  const TimestampMs reading =
+      partition_->RecordedReading(record.offset).value_or(services_.clock.WallMs());
+  const auto place = partitioner_->Place(record, reading);
+  if (!place) return Skip(record, "bad record", place.error());
+
+  RecordFact fact{record.offset, place->timestamp, Intern(place->encoded_partition), false, false};
+  if (partitioner_->wallclock() && wallclock_path_ != place->encoded_partition) {
+    wallclock_path_ = place->encoded_partition;
+    fact.bucket_switch = true;
+  }
+  partition_->Rotate(fact);
+  CollectClosed();
+  if (mode_ != Mode::kRunning) return {};
+  fact.encoded_partition = Intern(place->encoded_partition);
+  Body& body = bodies_[fact.encoded_partition];
+  body.bytes.append(encoded_);
+  body.digester.Add(record);
+  Account(body);
+  return fact;
+}
+
+EncodedPartitionId TopicPartitionWriter::Intern(const std::string& path) {
+  const auto next = static_cast<uint32_t>(encoded_partitions_.size());
+  return encoded_partitions_.try_emplace(path, EncodedPartitionId(next)).first->second;
+}
+
+std::optional<RecordFact> TopicPartitionWriter::SkipNull(const RecordView& record) {
+  return Skip(
+      record, "null value",
+      Error(ErrorKind::kInvalidArgument, "its value is null and behavior.on.null.values is fail"));
+}
+
+std::optional<RecordFact> TopicPartitionWriter::Skip(const RecordView& record, const char* why,
+                                                     const Error& otherwise) {
   const bool null = std::string_view(why) == "null value";
   const bool tolerated =
       null ? settings_.null_values == NullValues::kIgnore
@@ -339,7 +382,7 @@ std::optional<bool> TopicPartitionWriter::Skip(const RecordView& record, const c
     return {};
   }
   services_.metrics.GetCounter(kSinkSkippedTotal, {tp_.topic.value(), why}).Add();
-  return true;
+  return RecordFact{record.offset, record.timestamp, EncodedPartitionId(0), true, false};
 }
 
 void TopicPartitionWriter::Account(Body& body) {
@@ -368,6 +411,7 @@ void TopicPartitionWriter::CollectClosed() {
       closed.push_back(std::move(*made));
     }
     bodies_.clear();
+    encoded_partitions_.clear();
     open_bytes_ = 0;
   }
 }
@@ -386,8 +430,11 @@ Result<std::shared_ptr<TopicPartitionWriter::Closed>> TopicPartitionWriter::Clos
                    body.digester.Digest(),
                    {}};
   closed->facts.extra["reason"] = Name(cut.reason);
-  const ObjectName name{tp_, fmt::format("partition={}", tp_.partition.value()), object.first,
-                        ObjectKind::kValue};
+  const auto path =
+      std::find_if(encoded_partitions_.begin(), encoded_partitions_.end(),
+                   [&](const auto& known) { return known.second == object.encoded_partition; });
+  CHECK(path != encoded_partitions_.end(), "an open object's encoded partition has a text");
+  const ObjectName name{tp_, path->first, object.first, ObjectKind::kValue};
   ASSIGN_OR_RETURN(closed->key, MakeObjectKey(settings_.naming, name));
   ASSIGN_OR_RETURN(closed->put.metadata, RenderObjectMetadata(closed->facts));
   closed->put.content_type = settings_.content_type;

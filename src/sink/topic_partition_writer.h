@@ -128,8 +128,11 @@ class TopicPartitionWriter {
   void Process(Reading reading);
   bool ProcessOne(const RecordView& record, Reading reading);
   bool MayGrow(Reading reading) const;
-  std::optional<bool> Encode(const RecordView& record);
-  std::optional<bool> Skip(const RecordView& record, const char* why, const Error& otherwise);
+  std::optional<RecordFact> Encode(const RecordView& record);
+  std::optional<RecordFact> EncodeIntoPlace(const RecordView& record);
+  EncodedPartitionId Intern(const std::string& path);
+  std::optional<RecordFact> SkipNull(const RecordView& record);
+  std::optional<RecordFact> Skip(const RecordView& record, const char* why, const Error& otherwise);
   void Account(Body& body);
   void CollectClosed();
   Result<std::shared_ptr<Closed>> Close(const Cut& cut, const CutObject& object, Body body);
@@ -168,6 +171,10 @@ class TopicPartitionWriter {
   Offset group_start_;  ///< the first offset the group ever committed here
   SinkSettings settings_;
   std::unique_ptr<RecordEncoder> encoder_;
+  std::unique_ptr<Partitioner> partitioner_;  ///< null: `partition=<number>`
+  std::string encoded_;                       ///< of the record at hand
+  std::string wallclock_path_;                ///< of the last record under a Wallclock extractor
+  std::map<std::string, EncodedPartitionId> encoded_partitions_;  ///< of the open objects
   std::optional<SinkPartition> partition_;
   std::shared_ptr<std::atomic<bool>> over_;
 

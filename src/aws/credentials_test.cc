@@ -158,10 +158,9 @@ TEST(RetriedCredentialsTest, AsksAgainWhatMayPassAndNothingElse) {
     source->answer = Fail(kind, "no");
     ManualClock clock;
     const auto before = clock.Steady();
-    EXPECT_EQ(KindOf(RetriedCredentials(std::move(provider),
-                                        {.count = 3, .backoff_max = Millis(700)}, clock)
-                         ->Get()),
-              kind);
+    const auto retried = RetriedCredentials(std::move(provider),
+                                            {.count = 3, .backoff_max = Millis(700)}, clock);
+    EXPECT_EQ(KindOf(retried->Get()), kind);
     EXPECT_EQ(source->asked, tries) << Name(kind);
     EXPECT_LE(clock.Steady() - before, Millis(500 + 700 + 700));
   }
@@ -174,7 +173,8 @@ TEST(RetriedCredentialsTest, AStopEndsTheWaiting) {
   ManualClock clock;
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_FALSE(RetriedCredentials(std::move(provider), {}, clock)->Get(stop.get_token()));
+  const auto retried = RetriedCredentials(std::move(provider), {}, clock);
+  EXPECT_FALSE(retried->Get(stop.get_token()));
   EXPECT_EQ(source->asked, 1);
 }
 

@@ -167,9 +167,16 @@ def test_a_static_sink_has_its_partitions_again_after_kill(broker, pinlake, pinl
     first = start("one")
     second = start("two")
     wait_for(lambda: objects() == 40, "the first records were not stored")
-    wait_for(lambda: sorted(members(broker, group)) == ["one-0", "one-1", "two-0", "two-1"], "four static members")
-    before = members(broker, group)
-    assert sorted(before.values()) == sorted(f"{topic}({n})" for n in range(4))
+    before = {}
+
+    def all_hold_one():
+        before.clear()
+        before.update(members(broker, group))
+        return (sorted(before) == ["one-0", "one-1", "two-0", "two-1"]
+                and sorted(before.values()) == [f"{topic}({n})" for n in range(4)])
+
+    # While the group shares anew, nobody holds anything.
+    wait_for(all_hold_one, "four static members with a partition each")
     revoked = (tmp_path / "two.log").read_text().count("revoked")
     first.kill()
     first.wait()
@@ -177,7 +184,7 @@ def test_a_static_sink_has_its_partitions_again_after_kill(broker, pinlake, pinl
     for partition in range(4):
         kcat(broker, "-t", topic, "-P", "-p", str(partition), text="".join(f'{{"n":{n}}}\n' for n in range(100, 200)))
     wait_for(lambda: objects() == 80, "records after the kill were not stored")
-    assert members(broker, group) == before
+    wait_for(lambda: members(broker, group) == before, "each member has what it had")
     assert (tmp_path / "two.log").read_text().count("revoked") == revoked
     for process in (first, second):
         process.send_signal(signal.SIGTERM)

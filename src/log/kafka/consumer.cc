@@ -81,6 +81,7 @@ Status Consumer::Start(const Properties& properties) {
       {"fetch.wait.max.ms", "100"},
       {"fetch.message.max.bytes", std::to_string(options_.fetch_bytes_max)},
       {"queued.max.messages.kbytes", "8192"},
+      {"fetch.queue.backoff.ms", "10"},  // a second by default, however fast the queue is emptied
       {"socket.keepalive.enable", "true"},
       {"allow.auto.create.topics", "false"},
   };

@@ -17,6 +17,9 @@ class KafkaHarness final : public EventLogHarness {
     Open();
     Clean();
   }
+  ~KafkaHarness() override {
+    if (log_) Clean();  // other programs' tests list the topics of this broker
+  }
   std::string suffix() override { return suffix_; }
   EventLog& log() override { return *log_; }
   TimestampMs Now() override { return clock_.WallMs(); }
@@ -47,7 +50,7 @@ class KafkaHarness final : public EventLogHarness {
     log_ = *std::move(log);
   }
 
-  // No topic of earlier tests is left. Groups have names of their own.
+  // No topic of any test is left. Groups have names of their own.
   void Clean() {
     const auto topics = log_->ListTopics();
     ASSERT_TRUE(topics) << topics.error().message();

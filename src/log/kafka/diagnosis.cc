@@ -15,6 +15,11 @@ struct Row {
 constexpr ErrorKind kRefused = ErrorKind::kUnauthenticated;
 constexpr ErrorKind kUnavailable = ErrorKind::kUnavailable;
 
+constexpr std::string_view kNoTls =
+    "security.protocol: this port does not speak TLS; write PLAINTEXT or SASL_PLAINTEXT, or the "
+    "port of a TLS listener in "
+    "bootstrap.servers";
+
 // The first that fits. Texts are those of librdkafka 2.12, OpenSSL 3 and Kafka 2.8 to 4.3.
 constexpr Row kRows[] = {
     // What OpenSSL has against the broker's certificate.
@@ -60,14 +65,8 @@ constexpr Row kRows[] = {
      "ssl.keystore.location: the broker does not take the client's certificate; use one of an "
      "authority that it trusts"},
     // The wrong kind of port.
-    {"PLAINTEXT broker listener", kUnavailable, true,
-     "security.protocol: this port does not speak TLS; write PLAINTEXT or SASL_PLAINTEXT, or the "
-     "port of a TLS listener in "
-     "bootstrap.servers"},
-    {"wrong version number", kUnavailable, true,
-     "security.protocol: this port does not speak TLS; write PLAINTEXT or SASL_PLAINTEXT, or the "
-     "port of a TLS listener in "
-     "bootstrap.servers"},
+    {"PLAINTEXT broker listener", kUnavailable, true, kNoTls},
+    {"wrong version number", kUnavailable, true, kNoTls},
     {"connecting to a SSL listener", kUnavailable, true,
      "security.protocol: this port speaks TLS; write SSL or SASL_SSL"},
     {"Invalid response size", kUnavailable, true,
@@ -126,6 +125,10 @@ constexpr std::string_view kMskRefused =
     "where the brokers' names have none), this machine's clock, and that the identity may "
     "kafka-cluster:Connect";
 
+bool Holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
 std::string Silence(const ConnectionFacts& facts) {
   const std::string protocol = facts.protocol.empty() ? "plaintext" : facts.protocol;
   const std::string_view others = protocol == "plaintext"        ? "SSL, SASL_SSL or SASL_PLAINTEXT"
@@ -141,13 +144,21 @@ std::string Silence(const ConnectionFacts& facts) {
 
 }  // namespace
 
+bool WasCut(std::string_view said) {
+  return Holds(said, "connection closed by peer") || Holds(said, "Disconnected") ||
+         Holds(said, "Broken pipe") || Holds(said, "Connection reset by peer");
+}
+
 Diagnosis Diagnose(std::string_view said, const ConnectionFacts& facts) {
-  // A connection that ends without a word is the same as silence.
-  if (said.empty() ||
-      said.find("Disconnected: connection closed by peer") != std::string_view::npos ||
-      said.ends_with("Disconnected") ||
-      said.find("SSL connection closed by peer (") != std::string_view::npos)
+  // A connection that ends without a word is the same as silence; before TLS stands there is no
+  // TLS.
+  const bool in_handshake = Holds(said, "SSL handshake failed") || Holds(said, "SSL_HANDSHAKE");
+  if (said.empty() || (WasCut(said) && !in_handshake))
     return {.kind = kUnavailable, .final = false, .text = Silence(facts)};
+  if (WasCut(said))
+    return {.kind = kUnavailable,
+            .final = Holds(said, "PLAINTEXT broker listener"),
+            .text = std::string(kNoTls)};
   for (const Row& row : kRows) {
     if (said.find(row.said) == std::string_view::npos) continue;
     const bool token_refused = facts.msk && row.said == "SASL";

@@ -28,6 +28,10 @@ struct Diagnosis {
 /// knows gets a text with the property `bootstrap.servers`. Pure.
 Diagnosis Diagnose(std::string_view said, const ConnectionFacts& facts);
 
+/// The other side ended the connection, which says little; how it is told depends on what was under
+/// way just then.
+bool WasCut(std::string_view said);
+
 /// \p said without how long it took and how often it was seen.
 std::string_view WithoutCounts(std::string_view said);
 

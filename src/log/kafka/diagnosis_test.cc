@@ -56,6 +56,20 @@ TEST(DiagnosisTest, SilencePointsAtTheProtocolThatMayBeWanted) {
   }
 }
 
+TEST(DiagnosisTest, ACutIsToldAlikeHoweverItIsNoticed) {
+  for (const char* cut : {"Disconnected: SSL connection closed by peer (after 1ms in state UP)",
+                          "Send failed: SSL transport error: Broken pipe (after 0ms in state UP)",
+                          "Receive failed: Connection reset by peer (after 0ms in state UP)"})
+    EXPECT_THAT(Diagnose(cut, {.protocol = "ssl"}).text, HasSubstr("wants SASL_SSL, write that"))
+        << cut;
+  for (const char* cut :
+       {"SSL handshake failed: Disconnected: SSL connection closed by peer: connecting to a "
+        "PLAINTEXT broker listener? (after 1ms in state SSL_HANDSHAKE)",
+        "SSL handshake failed: SSL transport error: Connection reset by peer",
+        "Disconnected: SSL connection closed by peer (after 0ms in state SSL_HANDSHAKE)"})
+    EXPECT_THAT(Diagnose(cut, {.protocol = "ssl"}).text, HasSubstr("does not speak TLS")) << cut;
+}
+
 TEST(DiagnosisTest, WhatNobodyKnowsIsStillAboutTheBrokers) {
   EXPECT_THAT(Diagnose("the moon is full", {}).text, StartsWith("bootstrap.servers: "));
 }

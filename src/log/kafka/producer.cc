@@ -158,6 +158,8 @@ void Producer::Note(rd_kafka_resp_err_t error, const char* text) {
   if (connection_error_ && connection_error_->message().starts_with(kCertificateRefused) &&
       std::string_view(text).find("certificate verify failed") != std::string_view::npos)
     return;
+  // Nor does the end of a connection take the place of the reason that was given for it.
+  if (connection_error_ && WasCut(text) && Diagnose(connection_error_->message(), {}).final) return;
   connection_error_ = Error(KindOf(error), text);
 }
 

@@ -158,8 +158,8 @@ TEST(RetriedCredentialsTest, AsksAgainWhatMayPassAndNothingElse) {
     source->answer = Fail(kind, "no");
     ManualClock clock;
     const auto before = clock.Steady();
-    const auto retried = RetriedCredentials(std::move(provider),
-                                            {.count = 3, .backoff_max = Millis(700)}, clock);
+    const auto retried =
+        RetriedCredentials(std::move(provider), {.count = 3, .backoff_max = Millis(700)}, clock);
     EXPECT_EQ(KindOf(retried->Get()), kind);
     EXPECT_EQ(source->asked, tries) << Name(kind);
     EXPECT_LE(clock.Steady() - before, Millis(500 + 700 + 700));

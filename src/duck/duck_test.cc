@@ -128,8 +128,10 @@ TEST_F(DuckTest, AnErrorInTheMiddleOfAStreamIsNotAShortAnswer) {
   const auto answer = duck_->Query(
       "SELECT CASE WHEN i = 900000 THEN error('stop here') ELSE i END FROM range(1000000) r(i)");
   ASSERT_FALSE(answer);
-  EXPECT_NE(answer.error().message().find("stop here"), std::string::npos)
-      << answer.error().message();
+  // Of its threads the one that failed interrupts the others, and either may be asked first.
+  const std::string& message = answer.error().message();
+  EXPECT_TRUE(message.find("stop here") != std::string::npos || message == "the query was stopped")
+      << message;
 }
 
 TEST_F(DuckTest, AnAnswerOverTheLimitIsRefused) {

@@ -8,6 +8,8 @@ namespace pinlake {
 namespace {
 
 constexpr size_t kReadBytes = 1 << 20;
+/// A log over the network answers within it, or can't be read.
+constexpr Millis kReadWait{30'000};
 
 }  // namespace
 
@@ -28,10 +30,15 @@ Status LogReader::ForEach(const TopicPartition& tp, OffsetSpan span, std::stop_t
   const Offset end(std::min(span.to, range.end.value()));
   while (at < end) {
     if (stop.stop_requested()) return Fail(ErrorKind::kCancelled, "asked to stop");
-    ASSIGN_OR_RETURN(const RecordSet set, log_->Read(tp, at, kReadBytes, Millis(0), stop));
+    ASSIGN_OR_RETURN(const RecordSet set, log_->Read(tp, at, kReadBytes, kReadWait, stop));
     for (const RecordView& record : set.records)
       if (record.offset >= end || !on_record(record)) return {};
-    if (set.next <= at) return {};
+    if (set.next <= at) {
+      if (stop.stop_requested()) return Fail(ErrorKind::kCancelled, "asked to stop");
+      return Fail(ErrorKind::kUnavailable,
+                  "read {} from {}: within {} s neither a record nor the log's end at {} came",
+                  ToString(tp), at.value(), kReadWait.count() / 1000, range.end.value());
+    }
     at = set.next;
   }
   return {};

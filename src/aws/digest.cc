@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/result.h"
@@ -90,6 +91,22 @@ std::string Base64(std::span<const unsigned char> bytes) {
                                      static_cast<int>(bytes.size()));
   text.resize(static_cast<size_t>(length));
   return text;
+}
+
+std::optional<std::string> Base64Decoded(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                     reinterpret_cast<const unsigned char*>(text.data()),
+                                     static_cast<int>(text.size()));
+  if (length < 0) return std::nullopt;
+  const size_t padding = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
+  if (padding > 2) return std::nullopt;
+  bytes.resize(static_cast<size_t>(length) - padding);
+  // OpenSSL skips blanks around the text; written back it is the same, or it was no base64.
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  if (Base64(std::span(data, bytes.size())) != text) return std::nullopt;
+  return bytes;
 }
 
 std::string Base64(uint32_t checksum) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ Md5Digest Md5(std::string_view text);
 std::string_view AsText(std::span<const unsigned char> bytes);
 std::string LowerHex(std::span<const unsigned char> bytes);
 std::string Base64(std::span<const unsigned char> bytes);
+/// None if \p text is no base64 with its padding.
+std::optional<std::string> Base64Decoded(std::string_view text);
 /// Big-endian, as the x-amz-checksum-crc32… headers hold them.
 std::string Base64(uint32_t checksum);
 

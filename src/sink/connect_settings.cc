@@ -74,6 +74,9 @@ Result<SinkSettings> MakeSinkSettings(const Parsed<S3SinkConfig>& parsed) {
   settings.make_partitioner = [partitioner] { return *MakePartitioner(partitioner); };
   settings.null_values = config.ignore_nulls ? NullValues::kIgnore : NullValues::kFail;
   settings.tolerate_bad_records = config.tolerate_errors;
+  settings.tag_objects = config.tag_objects;
+  settings.tags_required = config.tags_required;
+  ASSIGN_OR_RETURN(settings.extra_tags, config.tags());
   // Tried here, so that later calls cannot fail.
   RETURN_IF_ERROR(MakeEncoder(config));
   settings.make_encoder = [config] { return *MakeEncoder(config); };

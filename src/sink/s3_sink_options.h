@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -54,6 +55,15 @@ struct S3SinkConfig {
   int32_t s3_attempts_max = 3;  ///< s3.part.retries: attempts in all
   Millis s3_retry_backoff{200};
   Millis retry_backoff{5000};
+  bool accelerate = false;   ///< s3.wan.mode
+  bool send_digest = false;  ///< s3.send.digest: Content-MD5
+  std::string encryption, kms_key_id, acl, storage_class;
+  Secret customer_key;
+  bool assume_role = false;  ///< s3.credentials.provider.class is the one that assumes a role
+  std::string role_arn, role_session_name, role_external_id, sts_region;
+  bool tag_objects = false;
+  bool tags_required = false;           ///< s3.object.behavior.on.tagging.error=fail
+  std::vector<std::string> extra_tags;  ///< "name:value"
 
   std::string group() const { return "connect-" + name; }
   ConverterConfig value_converter() const {
@@ -63,6 +73,8 @@ struct S3SinkConfig {
   std::optional<ConverterConfig> key_converter() const;
   ObjectNaming naming() const;
   PartitionerConfig partitioning() const;
+  /// s3.object.tagging.key.value.pairs, taken apart. kInvalidArgument: a pair that is none.
+  Result<std::vector<std::pair<std::string, std::string>>> tags() const;
 };
 
 /// Every property of kafka-connect-s3 and of Connect around it: honoured, ignored with a warning,

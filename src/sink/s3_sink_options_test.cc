@@ -221,17 +221,14 @@ TEST(S3SinkOptionsTest, RefusesByNameWhatItDoesNotDo) {
         "predicates.p.type=x",
         "errors.deadletterqueue.topic.name=dlq",
         "s3.compression.type=gzip",
-        "s3.object.tagging=true",
-        "s3.ssea.name=aws:kms",
-        "s3.acl.canned=private",
         "s3.wan.mode=true",
         "store.kafka.keys=true",
         "store.kafka.headers=true",
         "behavior.on.null.values=write",
         "s3.proxy.url=http://p",
-        "s3.credentials.provider.class=io.confluent.connect.s3.auth."
-        "AwsAssumeRoleCredentialsProvider",
-        "s3.credentials.provider.sts.role.arn=x",
+        "s3.credentials.provider.class=com.example.MyProvider",
+        "s3.ssea.name=AES128",
+        "s3.acl.canned=everybody",
         "s3.schema.partition.affix.type=PREFIX",
         "format.class=io.confluent.connect.s3.format.avro.AvroFormat",
         "partitioner.class=io.confluent.connect.storage.partitioner.HourlyPartitioner",
@@ -271,10 +268,50 @@ TEST(S3SinkOptionsTest, ChecksPropertiesAgainstEachOther) {
               HasSubstr("key.converter: 'io.confluent.connect.avro.AvroConverter'"));
 }
 
+TEST(S3SinkOptionsTest, TakesHowObjectsAreEncryptedTaggedAndSigned) {
+  const std::string key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+  const auto config = Accepted("s3.ssea.name=AES256\ns3.sse.customer.key=" + key +
+                               "\ns3.acl.canned=bucket-owner-read\ns3.object.tagging=true\n"
+                               "s3.object.tagging.key.value.pairs=team:pins,at:12:30\n"
+                               "s3.object.behavior.on.tagging.error=FAIL\ns3.wan.mode=true\n"
+                               "s3.path.style.access.enabled=false\ns3.send.digest=true\n"
+                               "pinlake.s3.storage.class=STANDARD_IA\n"
+                               "s3.credentials.provider.class="
+                               "io.confluent.connect.s3.auth.AwsAssumeRoleCredentialsProvider\n"
+                               "s3.credentials.provider.sts.role.arn=arn:aws:iam::1:role/r\n"
+                               "s3.credentials.provider.sts.role.session.name=s\n")
+                          .config;
+  EXPECT_EQ(config.customer_key.reveal(), key);
+  EXPECT_EQ(config.acl, "bucket-owner-read");
+  EXPECT_TRUE(config.tag_objects && config.tags_required && config.accelerate &&
+              config.send_digest && config.assume_role);
+  EXPECT_THAT(*config.tags(),
+              testing::ElementsAre(testing::Pair("team", "pins"), testing::Pair("at", "12:30")));
+  EXPECT_EQ(config.storage_class, "STANDARD_IA");
+}
+
+TEST(S3SinkOptionsTest, RefusesEncryptionTagsAndRolesThatDoNotFitTogether) {
+  EXPECT_THAT(Problems("s3.ssea.name=AES256\ns3.sse.customer.key=hushhush\n"),
+              testing::AllOf(HasSubstr("is not base64 of 32 bytes"), Not(HasSubstr("hushhush"))));
+  EXPECT_THAT(Problems("s3.sse.customer.key=hushhush\n"), HasSubstr("is for encryption AES256"));
+  EXPECT_THAT(Problems("s3.sse.kms.key.id=k\n"), HasSubstr("is for encryption aws:kms"));
+  EXPECT_THAT(Problems("s3.wan.mode=true\n"), HasSubstr("s3.path.style.access.enabled=false"));
+  EXPECT_THAT(Problems("s3.object.tagging.key.value.pairs=a\n"),
+              HasSubstr("'a' is not name:value"));
+  EXPECT_THAT(Problems("s3.object.tagging.key.value.pairs=endOffset:1\n"),
+              HasSubstr("'endOffset' is there already"));
+  EXPECT_THAT(Problems("s3.object.tagging.key.value.pairs=a:,b:,c:,d:,e:,f:,g:,h:\n"),
+              HasSubstr("8 tags; at most 7"));
+  EXPECT_THAT(Problems("s3.credentials.provider.class="
+                       "io.confluent.connect.s3.auth.AwsAssumeRoleCredentialsProvider\n"),
+              HasSubstr("needs s3.credentials.provider.sts.role.arn"));
+}
+
 TEST(S3SinkOptionsTest, AnswersAllProblemsAtOnce) {
-  const std::string problems = Problems("flush.size=x\ns3.wan.mode=true\n", "s3.bucket.name");
+  const std::string problems = Problems("flush.size=x\ns3.acl.canned=all\n", "s3.bucket.name");
   EXPECT_THAT(problems, HasSubstr("s3.properties:15: flush.size: 'x' is not an integer"));
-  EXPECT_THAT(problems, HasSubstr("s3.properties:16: s3.wan.mode: 'true' is not supported yet"));
+  EXPECT_THAT(problems,
+              HasSubstr("s3.properties:16: s3.acl.canned: 'all' is not one of the choices"));
   EXPECT_THAT(problems, HasSubstr("s3.properties: s3.bucket.name: required"));
 }
 

@@ -5,6 +5,7 @@
 
 #include "model/topic_pattern.h"
 #include "sink/rotation_schedule.h"
+#include "store/s3/s3_object_settings.h"
 
 namespace pinlake {
 namespace {
@@ -57,6 +58,31 @@ Complaint CheckCredentials(const C& config) {
   return "give both or neither of aws.access.key.id and aws.secret.access.key";
 }
 
+Complaint CheckRole(const C& config) {
+  if (!config.assume_role) return {};
+  if (!config.role_arn.empty() && !config.role_session_name.empty()) return {};
+  return "AwsAssumeRoleCredentialsProvider needs s3.credentials.provider.sts.role.arn and "
+         "s3.credentials.provider.sts.role.session.name";
+}
+
+Complaint CheckEncryption(const C& config) {
+  const Status checked = CheckS3ObjectSettings({.encryption = config.encryption,
+                                                .kms_key_id = config.kms_key_id,
+                                                .customer_key = config.customer_key});
+  return checked ? Complaint{} : Complaint{checked.error().message()};
+}
+
+Complaint CheckWan(const C& config) {
+  if (!config.accelerate || !config.path_style) return {};
+  return "needs s3.path.style.access.enabled=false";
+}
+
+Complaint CheckTags(const C& config) {
+  const auto tags = config.tags();
+  if (!tags) return tags.error().message();
+  return {};
+}
+
 Complaint Joined(const std::vector<std::string>& problems) {
   if (problems.empty()) return {};
   std::string text;
@@ -98,6 +124,10 @@ std::vector<Rule<S3SinkConfig>> S3SinkRules() {
       {"rotate.schedule.interval.ms", CheckSchedule},
       {"partitioner.class", CheckPartitioner},
       {"aws.secret.access.key", CheckCredentials},
+      {"s3.credentials.provider.class", CheckRole},
+      {"s3.ssea.name, s3.sse.kms.key.id, s3.sse.customer.key", CheckEncryption},
+      {"s3.wan.mode", CheckWan},
+      {"s3.object.tagging.key.value.pairs", CheckTags},
       {"value.converter", CheckValueConverter},
       {"key.converter", CheckKeyConverter},
       {"store.url", CheckStoreUrl},
@@ -114,6 +144,29 @@ PartitionerConfig S3SinkConfig::partitioning() const {
   config.directory_delim = directory_delim;
   config.timezone = timezone;
   return config;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> S3SinkConfig::tags() const {
+  constexpr size_t kExtraTagsMax = 7;  // of S3's 10 an object; three are the offsets and the count
+  constexpr size_t kTagNameBytesMax = 128, kTagValueBytesMax = 256;
+  std::vector<std::pair<std::string, std::string>> tags;
+  for (const std::string& pair : extra_tags) {
+    const size_t colon = pair.find(':');
+    if (colon == std::string::npos || colon == 0 || colon > kTagNameBytesMax ||
+        pair.size() - colon - 1 > kTagValueBytesMax) {
+      return Fail(ErrorKind::kInvalidArgument,
+                  "'{}' is not name:value (a name of 1 to {} bytes, a value of up to {})", pair,
+                  kTagNameBytesMax, kTagValueBytesMax);
+    }
+    std::string name = pair.substr(0, colon);
+    const bool taken =
+        name == "startOffset" || name == "endOffset" || name == "recordCount" ||
+        std::ranges::any_of(tags, [&](const auto& tag) { return tag.first == name; });
+    if (taken) return Fail(ErrorKind::kInvalidArgument, "tag '{}' is there already", name);
+    tags.emplace_back(std::move(name), pair.substr(colon + 1));
+  }
+  if (tags.size() <= kExtraTagsMax) return tags;
+  return Fail(ErrorKind::kInvalidArgument, "{} tags; at most {}", tags.size(), kExtraTagsMax);
 }
 
 ObjectNaming S3SinkConfig::naming() const {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -41,6 +43,10 @@ struct SinkSettings {
   std::function<std::unique_ptr<Partitioner>()> make_partitioner;
   std::string content_type;
   std::string content_encoding;
+  /// `s3.object.tagging`: objects are tagged with their offsets and count, and with `extra_tags`.
+  bool tag_objects = false;
+  bool tags_required = false;  ///< an object that can't be tagged is not stored
+  std::vector<std::pair<std::string, std::string>> extra_tags;
   /// The same as text, those that differ from their defaults: for cut records.
   std::map<std::string, std::string> recorded;
 };

@@ -111,6 +111,18 @@ TEST_F(SinkTaskTest, StoresFullObjectsAndCommitsBehindThem) {
   EXPECT_EQ(budget_.used(), 4096);  // what is open
 }
 
+TEST_F(SinkTaskTest, TagsObjectsWithTheirOffsetsAndCount) {
+  options_.today.tag_objects = true;
+  options_.today.extra_tags = {{"team", "pins"}};
+  Append({"a", nullptr, "b"});
+  options_.today.null_values = NullValues::kIgnore;
+  Start();
+  Run();
+  EXPECT_EQ(store_.TagsOf(ObjectKey(Key(0))),
+            (std::vector<std::pair<std::string, std::string>>{
+                {"startOffset", "0"}, {"endOffset", "2"}, {"recordCount", "2"}, {"team", "pins"}}));
+}
+
 TEST_F(SinkTaskTest, CommitsTheStartOffsetOfAnEmptyTopic) {
   Start();
   Run();

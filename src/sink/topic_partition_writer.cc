@@ -439,6 +439,14 @@ Result<std::shared_ptr<TopicPartitionWriter::Closed>> TopicPartitionWriter::Clos
   ASSIGN_OR_RETURN(closed->put.metadata, RenderObjectMetadata(closed->facts));
   closed->put.content_type = settings_.content_type;
   closed->put.content_encoding = settings_.content_encoding;
+  if (settings_.tag_objects) {
+    closed->put.tags = {{"startOffset", std::to_string(object.first.value())},
+                        {"endOffset", std::to_string(object.last.value())},
+                        {"recordCount", std::to_string(object.count)}};
+    closed->put.tags.insert(closed->put.tags.end(), settings_.extra_tags.begin(),
+                            settings_.extra_tags.end());
+    closed->put.tags_required = settings_.tags_required;
+  }
   closed->bytes = std::make_shared<const std::string>(std::move(body.bytes));
   closed->leases = std::move(body.leases);
   closed->reason = cut.reason;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,10 +21,16 @@ using ObjectKey = Strong<std::string, struct ObjectKeyTag>;
 /// Lower-case names without the `x-amz-meta-` prefix; ASCII; 2 KiB in all, as S3 allows.
 using ObjectMetadata = std::map<std::string, std::string>;
 
+/// What is set on an object beside its bytes.
 struct PutOptions {
   ObjectMetadata metadata;
   std::string content_type;
   std::string content_encoding;
+  /// At most 10 of up to 128 and 256 characters, put with the object in one request. Stores without
+  /// tags leave them out.
+  std::vector<std::pair<std::string, std::string>> tags;
+  /// A server that refuses to tag refuses the object; else the object is put without tags.
+  bool tags_required = false;
 };
 
 struct PutAnswer {

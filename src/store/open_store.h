@@ -14,7 +14,7 @@ namespace pinlake {
 
 /// Opens what `options.url` names; nothing is sent yet to S3 (ask CheckReachable). A missing
 /// directory is made. \p stop ends waits within calls of an S3 store. \p variables: the
-/// environment, for credentials, region and AWS_CA_BUNDLE.
+/// environment, for credentials, region, AWS_CA_BUNDLE and AWS_ENDPOINT_URL_STS.
 ///
 /// kInvalidArgument: an url, endpoint or profile that is wrong; kUnauthenticated: no credentials,
 /// says where it looked; kUnsupported: a profile that gets its keys in a way not supported;

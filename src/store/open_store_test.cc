@@ -63,6 +63,36 @@ TEST(OpenStoreTest, AnS3StoreAsksTheWholeChainOfCredentials) {
   EXPECT_EQ(container.seen().size(), 1u);
 }
 
+TEST(OpenStoreTest, SignsWithTheKeysOfTheRoleThatTheOptionsName) {
+  HttpImposter sts([](const auto&) {
+    return HttpImposter::Reply{HttpImposter::Answer(
+        200,
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
+        "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken></Credentials>"
+        "</AssumeRoleResult></AssumeRoleResponse>")};
+  });
+  HttpImposter s3([](const auto&) { return HttpImposter::Reply{HttpImposter::Answer(200, "")}; });
+  const auto store = OpenWith({.url = "s3://bkt",
+                               .endpoint = s3.url(),
+                               .access_key_id = "AKIABASE",
+                               .secret_access_key = Secret("s"),
+                               .role_arn = "arn:aws:iam::1:role/r",
+                               .role_external_id = "x"},
+                              {{"AWS_ENDPOINT_URL_STS", sts.url()}});
+  ASSERT_TRUE(store) << store.error().message();
+  ASSERT_TRUE((*store)->CheckReachable());
+  EXPECT_THAT(sts.seen().at(0).head, HasSubstr("Credential=AKIABASE/"));
+  EXPECT_THAT(sts.seen().at(0).body, HasSubstr("ExternalId=x"));
+  EXPECT_THAT(s3.seen().at(0).head, HasSubstr("Credential=ASIAROLE/"));
+}
+
+TEST(OpenStoreTest, SaysWhatIsWrongWithEncryption) {
+  const auto wrong = OpenWith({.url = "s3://bkt", .objects = {.customer_key = Secret("hush")}},
+                              {{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}});
+  EXPECT_EQ(KindOf(wrong), ErrorKind::kInvalidArgument);
+  EXPECT_THAT(wrong.error().message(), testing::Not(HasSubstr("hush")));
+}
+
 TEST(OpenStoreTest, RefusesOtherUrls) {
   for (const char* url : {"", "lake", "http://h/b", "s3:/b", "s3://B?"}) {
     EXPECT_EQ(KindOf(OpenWith({.url = url},

@@ -51,6 +51,64 @@ const OptionTable<StoreOptions>& StoreOptionTable() {
            .field = Password(&C::session_token),
            .fallback = "",
            .doc = "Session token of access.key.id, if it is a temporary one."},
+          {.name = "role.arn",
+           .field = Text(&C::role_arn),
+           .fallback = "",
+           .doc = "Role that is assumed with those keys; empty: none."},
+          {.name = "role.session.name",
+           .field = Text(&C::role_session_name, 2),
+           .fallback = "pinlake",
+           .importance = Importance::kLow,
+           .doc = "Name of its sessions, as CloudTrail shows them."},
+          {.name = "role.external.id",
+           .field = Text(&C::role_external_id),
+           .fallback = "",
+           .importance = Importance::kLow,
+           .doc = "External id that the role's trust asks for."},
+          {.name = "role.region",
+           .field = Text(&C::sts_region),
+           .fallback = "",
+           .importance = Importance::kLow,
+           .doc = "Region of the STS that is asked; empty: the global endpoint. "
+                  "AWS_ENDPOINT_URL_STS goes before it."},
+          {.name = "accelerate",
+           .field = Bool(&C::accelerate),
+           .fallback = "false",
+           .importance = Importance::kLow,
+           .doc = "Amazon's transfer acceleration."},
+          {.name = "dualstack",
+           .field = Bool(&C::dualstack),
+           .fallback = "false",
+           .importance = Importance::kLow,
+           .doc = "Amazon's endpoints that have IPv6 addresses too."},
+          {.name = "encryption",
+           .field = In(&C::objects,
+                       Enum(&S3ObjectSettings::encryption, {{"", ""},
+                                                            {"AES256", "AES256"},
+                                                            {"aws:kms", "aws:kms"},
+                                                            {"aws:kms:dsse", "aws:kms:dsse"}})),
+           .fallback = "",
+           .doc = "How the server encrypts objects; empty: as the bucket says."},
+          {.name = "encryption.kms.key.id",
+           .field = In(&C::objects, Text(&S3ObjectSettings::kms_key_id)),
+           .fallback = "",
+           .doc = "Key of KMS for aws:kms; empty: the account's for S3."},
+          {.name = "encryption.customer.key",
+           .field = In(&C::objects, Password(&S3ObjectSettings::customer_key)),
+           .fallback = "",
+           .doc =
+               "Base64 of a key of 32 bytes for AES256 that the server does not keep. Without it "
+               "nobody reads the objects."},
+          {.name = "acl",
+           .field = In(&C::objects, Text(&S3ObjectSettings::acl)),
+           .fallback = "",
+           .importance = Importance::kLow,
+           .doc = "Canned ACL of objects, e.g. bucket-owner-full-control; empty: none is sent."},
+          {.name = "storage.class",
+           .field = In(&C::objects, Text(&S3ObjectSettings::storage_class)),
+           .fallback = "",
+           .importance = Importance::kLow,
+           .doc = "Storage class of objects, e.g. INTELLIGENT_TIERING; empty: STANDARD."},
           {.name = "checksum",
            .field = Enum(&C::checksum, {{"sha256", S3Checksum::kSha256},
                                         {"crc32c", S3Checksum::kCrc32c},
@@ -90,9 +148,15 @@ const OptionTable<StoreOptions>& StoreOptionTable() {
            .importance = Importance::kLow,
            .doc = "Idle connections kept to the server."},
       },
-      {{"access.key.id, secret.access.key", [](const C& c) -> Complaint {
+      {{"access.key.id, secret.access.key",
+        [](const C& c) -> Complaint {
           if (c.access_key_id.empty() == c.secret_access_key.empty()) return {};
           return "one is given without the other";
+        }},
+       {"encryption, encryption.kms.key.id, encryption.customer.key", [](const C& c) -> Complaint {
+          const Status checked = CheckS3ObjectSettings(c.objects);
+          if (checked) return {};
+          return checked.error().message();
         }}});
   return table;
 }

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "config/option_table.h"
 #include "store/s3/s3_client.h"
+#include "store/s3/s3_object_settings.h"
 
 namespace pinlake {
 
@@ -20,6 +21,13 @@ struct StoreOptions {
   std::string access_key_id;
   Secret secret_access_key;
   Secret session_token;
+  std::string role_arn;  ///< empty: requests are signed by the keys themselves
+  std::string role_session_name = "pinlake";
+  std::string role_external_id;
+  std::string sts_region;  ///< empty: the global endpoint
+  bool accelerate = false;
+  bool dualstack = false;
+  S3ObjectSettings objects;
   S3Checksum checksum = S3Checksum::kSha256;
   std::string ca_file;
   int attempts_max = 4;

@@ -107,6 +107,13 @@ uint64_t FakeStore::writes(const ObjectKey& key) const {
   return at == writes_.end() ? 0 : at->second;
 }
 
+std::vector<std::pair<std::string, std::string>> FakeStore::TagsOf(const ObjectKey& key) const {
+  std::lock_guard lock(mutex_);
+  const auto at = objects_.find(key.value());
+  if (at == objects_.end()) return {};
+  return at->second.options.tags;
+}
+
 void FakeStore::Overwrite(const ObjectKey& key, std::string body, ObjectMetadata metadata) {
   std::lock_guard lock(mutex_);
   static_cast<void>(Store(key, std::move(body), {.metadata = std::move(metadata)}, false));

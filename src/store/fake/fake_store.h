@@ -66,6 +66,8 @@ class FakeStore final : public ObjectStore {
   void ForgetConditionalPut() { conditional_ = false; }
   /// How often an object was created or replaced, by key: an immutable one has 1.
   uint64_t writes(const ObjectKey& key) const;
+  /// Empty if there is no such object.
+  std::vector<std::pair<std::string, std::string>> TagsOf(const ObjectKey& key) const;
   /// Replaces what is there, as an administrator would; for tests of corruption.
   void Overwrite(const ObjectKey& key, std::string body, ObjectMetadata metadata);
 

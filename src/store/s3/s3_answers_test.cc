@@ -114,6 +114,20 @@ TEST(S3LocationTest, PutsTheBucketInThePathOrBeforeTheHost) {
   EXPECT_EQ(LocateBucket("s3://bkt/a/b//", "", "r", S3Addressing::kAuto)->Text(), "s3://bkt/a/b");
 }
 
+TEST(S3LocationTest, KnowsAmazonsOtherEndpoints) {
+  const auto at = [](std::string_view url, std::string_view region, S3EndpointKind kind) {
+    const auto location = LocateBucket(url, "", region, S3Addressing::kAuto, kind);
+    return location ? location->origin.host : location.error().message();
+  };
+  EXPECT_EQ(at("s3://bkt", "eu-west-1", {.accelerate = true}), "bkt.s3-accelerate.amazonaws.com");
+  EXPECT_EQ(at("s3://bkt", "eu-west-1", {.accelerate = true, .dualstack = true}),
+            "bkt.s3-accelerate.dualstack.amazonaws.com");
+  EXPECT_EQ(at("s3://bkt", "cn-north-1", {.dualstack = true}),
+            "bkt.s3.dualstack.cn-north-1.amazonaws.com.cn");
+  EXPECT_THAT(at("s3://b.kt", "eu-west-1", {.accelerate = true}),
+              testing::HasSubstr("needs the bucket's name before the host"));
+}
+
 TEST(S3LocationTest, RefusesWhatIsNoPlace) {
   for (const auto& [url, endpoint] : {std::pair{"http://bkt", ""},
                                       {"s3://", ""},

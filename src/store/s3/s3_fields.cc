@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "aws/digest.h"
+
 namespace pinlake {
 namespace {
 
@@ -15,6 +17,12 @@ void AddPutOptions(const PutOptions& options, HttpFields& fields) {
   if (!options.content_encoding.empty()) fields.Add("Content-Encoding", options.content_encoding);
   for (const auto& [name, value] : options.metadata)
     fields.Add(std::string(kMetadataField) + name, value);
+  std::string tags;
+  for (const auto& [name, value] : options.tags) {
+    if (!tags.empty()) tags += '&';
+    tags += UriEncode(name, false) + "=" + UriEncode(value, false);
+  }
+  if (!tags.empty()) fields.Add("x-amz-tagging", std::move(tags));
 }
 
 ObjectMetadata MetadataOf(const HttpFields& fields) {

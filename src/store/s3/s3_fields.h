@@ -6,7 +6,7 @@
 
 namespace pinlake {
 
-/// Content-Type, Content-Encoding and x-amz-meta-….
+/// Content-Type, Content-Encoding, x-amz-meta-… and x-amz-tagging.
 void AddPutOptions(const PutOptions& options, HttpFields& fields);
 /// The x-amz-meta-… of an answer, in lower case and without that.
 ObjectMetadata MetadataOf(const HttpFields& fields);

@@ -19,11 +19,17 @@ bool IsBucketName(std::string_view name) {
          });
 }
 
-Result<HttpOrigin> OriginOf(std::string_view endpoint, std::string_view region) {
+std::string AmazonsHost(std::string_view region, S3EndpointKind kind) {
+  const std::string_view domain = region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  const std::string_view stack = kind.dualstack ? ".dualstack" : "";
+  return kind.accelerate ? fmt::format("s3-accelerate{}.{}", stack, domain)
+                         : fmt::format("s3{}.{}.{}", stack, region, domain);
+}
+
+Result<HttpOrigin> OriginOf(std::string_view endpoint, std::string_view region,
+                            S3EndpointKind kind) {
   if (endpoint.empty()) {
-    const std::string_view domain =
-        region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-    return HttpOrigin{.tls = true, .host = fmt::format("s3.{}.{}", region, domain), .port = 443};
+    return HttpOrigin{.tls = true, .host = AmazonsHost(region, kind), .port = 443};
   }
   ASSIGN_OR_RETURN(HttpUrl url, ParseHttpUrl(endpoint));
   if (url.target != "/") {
@@ -47,7 +53,8 @@ std::string S3Location::Text() const {
 }
 
 Result<S3Location> LocateBucket(std::string_view url, std::string_view endpoint,
-                                std::string_view region, S3Addressing addressing) {
+                                std::string_view region, S3Addressing addressing,
+                                S3EndpointKind kind) {
   if (!url.starts_with("s3://")) {
     return Fail(ErrorKind::kInvalidArgument, "store url '{}' does not start with s3://", url);
   }
@@ -65,11 +72,17 @@ Result<S3Location> LocateBucket(std::string_view url, std::string_view endpoint,
     RETURN_IF_ERROR(CheckObjectKey(ObjectKey(std::string(prefix))));
     location.prefix = std::string(prefix) + "/";
   }
-  ASSIGN_OR_RETURN(location.origin, OriginOf(endpoint, region));
+  ASSIGN_OR_RETURN(location.origin, OriginOf(endpoint, region, kind));
   const bool dots =
       location.bucket.find('.') != std::string::npos;  // TLS certificates cover one label
   const bool in_path = addressing == S3Addressing::kPath ||
                        (addressing == S3Addressing::kAuto && (!endpoint.empty() || dots));
+  if (in_path && kind.accelerate && endpoint.empty()) {
+    return Fail(ErrorKind::kInvalidArgument,
+                "bucket {}: transfer acceleration needs the bucket's name before the host (no path "
+                "style, no dots in the name)",
+                location.bucket);
+  }
   if (in_path) {
     location.path = "/" + location.bucket;
   } else {

@@ -29,9 +29,17 @@ struct S3Location {
   std::string Text() const;
 };
 
+/// Which of Amazon's endpoints; without effect where another is given.
+struct S3EndpointKind {
+  bool accelerate = false;  ///< over the nearest edge: needs the bucket's name before the host
+  bool dualstack = false;   ///< IPv6 too
+};
+
 /// \p url is `s3://bucket[/prefix]`, \p endpoint `http[s]://host[:port]` or empty for Amazon's in
-/// \p region. kInvalidArgument: not such a url, an endpoint with a path, a name that no bucket has.
+/// \p region. kInvalidArgument: not such a url, an endpoint with a path, a name that no bucket has,
+/// acceleration with the bucket in the path.
 Result<S3Location> LocateBucket(std::string_view url, std::string_view endpoint,
-                                std::string_view region, S3Addressing addressing);
+                                std::string_view region, S3Addressing addressing,
+                                S3EndpointKind kind = {});
 
 }  // namespace pinlake

@@ -11,6 +11,7 @@ Result<MultipartUpload> S3Store::CreateMultipart(const ObjectKey& key, const Put
   call.query = {{"uploads", ""}};
   call.repeat = S3Repeat::kIfNotDone;
   AddPutOptions(options, call.fields);
+  AddCreationFields(settings_, call.fields);
   ASSIGN_OR_RETURN(const ClientResponse answer, client_.Call(call));
   bucket_seen_ = true;
   auto id = ParseUploadId(answer.body);
@@ -29,6 +30,7 @@ Result<UploadedPart> S3Store::UploadPart(const MultipartUpload& upload, int32_t 
                 kPartNumberMax);
   }
   S3Call call = CallFor("PUT", upload.key);
+  AddCustomerKey(settings_, call.fields);
   call.query = {{"partNumber", std::to_string(number)}, {"uploadId", upload.upload_id}};
   call.body = body;
   ASSIGN_OR_RETURN(const ClientResponse answer, client_.Call(call));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/rng.h"
+#include "observe/log.h"
 #include "store/s3/s3_fields.h"
 #include "store/store_rules.h"
 
@@ -45,6 +46,7 @@ Result<PutAnswer> S3Store::PutAs(const ObjectKey& key, std::string_view body,
   RETURN_IF_ERROR(CheckPutOptions(options));
   S3Call call = CallFor("PUT", key);
   AddPutOptions(options, call.fields);
+  AddCreationFields(settings_, call.fields);
   if (if_absent) {
     call.fields.Add("If-None-Match", "*");
     call.repeat = S3Repeat::kIfNotDone;
@@ -56,14 +58,37 @@ Result<PutAnswer> S3Store::PutAs(const ObjectKey& key, std::string_view body,
   return PutAnswer{EtagIn(answer)};
 }
 
+Result<PutAnswer> S3Store::WithTagsIfAllowed(
+    const PutOptions& options, const std::function<Result<PutAnswer>(const PutOptions&)>& send) {
+  if (options.tags.empty() || options.tags_required) return send(options);
+  PutOptions without = options;
+  without.tags.clear();
+  if (tags_refused_) return send(without);
+  auto answer = send(options);
+  if (answer) return answer;
+  const ErrorKind kind = answer.error().kind();
+  const bool refused = kind == ErrorKind::kPermissionDenied || kind == ErrorKind::kUnsupported ||
+                       kind == ErrorKind::kInvalidArgument;
+  if (!refused) return answer;
+  // Not executed. Only if it works without tags were they what was refused.
+  auto untagged = send(without);
+  if (untagged && !tags_refused_.exchange(true)) {
+    LogWarn("Objects are stored without tags.", F("store", Describe()),
+            F("reason", answer.error()));
+  }
+  return untagged;
+}
+
 Result<PutAnswer> S3Store::PutIfAbsent(const ObjectKey& key, std::string_view body,
                                        const PutOptions& options) {
-  return PutAs(key, body, options, true);
+  return WithTagsIfAllowed(
+      options, [&](const PutOptions& allowed) { return PutAs(key, body, allowed, true); });
 }
 
 Result<PutAnswer> S3Store::Put(const ObjectKey& key, std::string_view body,
                                const PutOptions& options) {
-  return PutAs(key, body, options, false);
+  return WithTagsIfAllowed(
+      options, [&](const PutOptions& allowed) { return PutAs(key, body, allowed, false); });
 }
 
 Error S3Store::Explain(const ObjectKey& key, Error error) {
@@ -80,7 +105,9 @@ Error S3Store::Explain(const ObjectKey& key, Error error) {
 
 Result<ObjectInfo> S3Store::Head(const ObjectKey& key) {
   RETURN_IF_ERROR(CheckKey(key));
-  auto answer = client_.Call(CallFor("HEAD", key));
+  S3Call call = CallFor("HEAD", key);
+  AddCustomerKey(settings_, call.fields);
+  auto answer = client_.Call(call);
   if (!answer) return Fail(Explain(key, std::move(answer).error()));
   bucket_seen_ = true;
   return ObjectInfo{key, LengthIn(*answer), EtagIn(*answer),
@@ -94,6 +121,7 @@ Result<std::string> S3Store::Get(const ObjectKey& key, uint64_t first,
   // No range says "no bytes": what remains is whether the object is there.
   if (size == 0u) return Head(key).map([](const ObjectInfo&) { return std::string(); });
   S3Call call = CallFor("GET", key);
+  AddCustomerKey(settings_, call.fields);
   call.answer_bytes_max = kGetBytesMax;
   if (first > 0 || size) {
     const std::string last =

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "store/object_store.h"
 #include "store/s3/s3_client.h"
+#include "store/s3/s3_object_settings.h"
 
 namespace pinlake {
 
@@ -22,8 +24,9 @@ namespace pinlake {
 /// A conditional put is `If-None-Match: *`; 412 is kAlreadyExists, 409 kConflict, 501 kUnsupported.
 class S3Store final : public ObjectStore {
  public:
-  S3Store(S3Client::Parts parts, S3Checksum checksum)
-      : client_(std::move(parts)), checksum_(checksum) {}
+  /// \p settings have been checked.
+  S3Store(S3Client::Parts parts, S3Checksum checksum, S3ObjectSettings settings = {})
+      : client_(std::move(parts)), checksum_(checksum), settings_(std::move(settings)) {}
 
   Result<PutAnswer> PutIfAbsent(const ObjectKey& key, std::string_view body,
                                 const PutOptions& options) override;
@@ -52,6 +55,10 @@ class S3Store final : public ObjectStore {
   Status CheckKey(const ObjectKey& key) const;
   S3Call CallFor(std::string_view method, const ObjectKey& key) const;
   S3Call BucketCall(std::string_view method) const;
+  /// What \p send answers to \p options; asked again without tags where these are refused and may
+  /// be left out.
+  Result<PutAnswer> WithTagsIfAllowed(
+      const PutOptions& options, const std::function<Result<PutAnswer>(const PutOptions&)>& send);
   Result<PutAnswer> PutAs(const ObjectKey& key, std::string_view body, const PutOptions& options,
                           bool if_absent);
   /// Answers to HEAD have no body that would say why: asks again by GET.
@@ -59,6 +66,9 @@ class S3Store final : public ObjectStore {
 
   S3Client client_;
   const S3Checksum checksum_;
+  const S3ObjectSettings settings_;
+  /// It was said that the server refuses tags.
+  std::atomic<bool> tags_refused_{false};
   /// The bucket has answered to something: a 404 is then about the object.
   std::atomic<bool> bucket_seen_{false};
 };

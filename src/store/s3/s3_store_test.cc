@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 
@@ -15,6 +16,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Request = HttpImposter::Request;
 using Reply = HttpImposter::Reply;
 
@@ -41,7 +43,7 @@ class S3Imposter {
   size_t requests() const { return server_.seen().size(); }
   const HttpImposter& server() const { return server_; }
 
-  S3Store Store(int attempts_max = 4) {
+  S3Store Store(int attempts_max = 4, S3ObjectSettings settings = {}) {
     S3Client::Parts parts{.region = "us-east-1",
                           .retry = {.attempts_max = attempts_max, .backoff = Millis(100)},
                           .clock = &clock};
@@ -49,8 +51,10 @@ class S3Imposter {
         LocateBucket("s3://bkt/pre", server_.url(), "us-east-1", S3Addressing::kAuto).value();
     parts.credentials = std::make_shared<CachedCredentials>(
         StaticCredentials({"AK", Secret("s"), {}, {}, ""}), clock);
-    return S3Store(std::move(parts), S3Checksum::kSha256);
+    return S3Store(std::move(parts), S3Checksum::kSha256, std::move(settings));
   }
+  /// Puts with tags are answered AccessDenied.
+  void RefuseTags() { refuses_tags_ = true; }
 
   ManualClock clock;
 
@@ -88,6 +92,8 @@ class S3Imposter {
   Reply Do(const Request& request) {
     std::lock_guard lock(mutex_);
     if (request.method == "PUT") {
+      if (refuses_tags_ && request.head.find("x-amz-tagging") != std::string::npos)
+        return Refuse(403, "AccessDenied");
       const bool conditional = request.head.find("If-None-Match: *") != std::string::npos;
       if (conditional && objects_.contains(request.target))
         return Refuse(412, "PreconditionFailed");
@@ -100,6 +106,7 @@ class S3Imposter {
     return {HttpImposter::Answer(200, at->second)};
   }
 
+  std::atomic<bool> refuses_tags_{false};
   std::mutex mutex_;
   std::vector<Fault> faults_;
   std::map<std::string, std::string> objects_;
@@ -115,6 +122,39 @@ TEST(S3StoreTest, RepeatsAConditionalPutOnlyWhenItWasNotDone) {
   s3.Script({Fault::kSlowDown, Fault::kSlowDown});
   ASSERT_TRUE(store.PutIfAbsent(kKey, "x", {}));
   EXPECT_EQ(s3.requests(), 3u);
+}
+
+TEST(S3StoreTest, PutsWithoutTagsWhereTheyAreRefusedAndNotRequired) {
+  S3Imposter s3;
+  s3.RefuseTags();
+  auto store = s3.Store();
+  EXPECT_EQ(KindOf(store.PutIfAbsent(kKey, "x", {.tags = {{"a", "b"}}, .tags_required = true})),
+            ErrorKind::kPermissionDenied);
+  ASSERT_TRUE(store.PutIfAbsent(kKey, "x", {.tags = {{"a", "b"}}}));
+  EXPECT_EQ(s3.requests(), 3u);
+  // It is not tried again with each object, and an existing object stays what it is.
+  EXPECT_EQ(KindOf(store.PutIfAbsent(kKey, "y", {.tags = {{"a", "b"}}})),
+            ErrorKind::kAlreadyExists);
+  EXPECT_EQ(s3.requests(), 4u);
+  EXPECT_EQ(store.Get(kKey).value(), "x");
+}
+
+TEST(S3StoreTest, SendsTheCustomersKeyWithWhatWritesAndReadsAndOnlyThen) {
+  S3Imposter s3;
+  auto store = s3.Store(1, {.encryption = "AES256",
+                            .customer_key = Secret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="),
+                            .acl = "private"});
+  ASSERT_TRUE(store.PutIfAbsent(kKey, "x", {}));
+  ASSERT_TRUE(store.Head(kKey));
+  ASSERT_TRUE(store.Get(kKey));
+  ASSERT_TRUE(store.Delete(kKey));
+  constexpr const char* kField = "x-amz-server-side-encryption-customer-key: ";
+  const auto seen = s3.server().seen();
+  ASSERT_EQ(seen.size(), 4u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_THAT(seen[i].head, HasSubstr(kField)) << seen[i].method;
+  EXPECT_THAT(seen[0].head, HasSubstr("x-amz-acl: private"));
+  EXPECT_THAT(seen[1].head, Not(HasSubstr("x-amz-acl")));
+  EXPECT_THAT(seen[3].head, Not(HasSubstr(kField)));
 }
 
 TEST(S3StoreTest, LeavesAnAmbiguousConditionalPutToTheCaller) {

@@ -19,6 +19,7 @@ std::span<const Command> Commands() {
       ConsumeCommand(),
       QueryCommand(),
       VerifyCommand(),
+      ExplainCommand(),
       DatasetGenerateCommand(),
       DatasetLoadCommand(),
       MskTokenCommand(),

@@ -16,6 +16,7 @@ Command DatasetGenerateCommand();
 Command DatasetLoadCommand();
 Command DemoCommand();
 Command EmulateCommand();
+Command ExplainCommand();
 Command GatewayCommand();
 Command GroupsCommand();
 Command MskTokenCommand();

@@ -149,3 +149,14 @@ def test_a_pipelines_store_counts_and_its_bucket_must_be_the_connectors(pinlake,
     ran = pinlake("sink", file, "--pipeline", pipeline, "--set", "store.url=s3://another/prefix", "--exit-at-end")
     assert ran.returncode == 64
     assert "s3.bucket.name: 'user-129a67850695-bucket'" in ran.stderr
+
+
+def test_explain_says_what_the_original_projects_file_will_do(pinlake, tmp_path):
+    ran = pinlake("explain", connector(tmp_path), "--rate", "3", "--partitions", "9")
+    assert ran.returncode == 0, ran.stderr
+    assert "group: connect-S3-sink" in ran.stdout
+    assert "259200 PUT requests a day, 1.30 $" in ran.stdout
+    assert "partition=0/" in ran.stdout and "+0+0000000001.json" in ran.stdout
+    refused = pinlake("explain", connector(tmp_path, "transforms=a", "s3.acl.canned=everybody"))
+    assert refused.returncode == 64
+    assert "transforms: " in refused.stderr and "s3.acl.canned: 'everybody'" in refused.stderr

@@ -10,6 +10,19 @@ namespace {
 
 constexpr std::string_view kHidden = "[hidden]";
 
+/// Whether \p value has a URL with a user's password: scheme://user:password@host.
+bool HoldsPassword(std::string_view value) {
+  const auto scheme = value.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const auto rest = value.substr(scheme + 3);
+  const auto at = rest.find('@');
+  return at != std::string_view::npos && rest.substr(0, at).find(':') != std::string_view::npos;
+}
+
+bool IsSecret(const OptionRow& row, const ConfigEntry& entry) {
+  return row.secret || entry.secret || HoldsPassword(entry.value);
+}
+
 /// One parse: goes through the entries, then through the rows that none named.
 class Parser {
  public:
@@ -72,7 +85,7 @@ class Parser {
     ConfigEntry taken = entry;
     if (row.prefix()) taken.key.erase(0, row.name.size() - 1);
     if (const Complaint complaint = row.set(taken, config_)) {
-      const bool hidden = row.secret || entry.secret;
+      const bool hidden = IsSecret(row, entry);
       const std::string shown = hidden ? "the value" : fmt::format("'{}'", entry.value);
       Problem(entry, fmt::format("{} {}{}", shown, *complaint, Allowed(row)));
     }
@@ -289,13 +302,13 @@ std::vector<std::pair<std::string, std::string>> OptionRows::Dump(
       const std::string_view head = std::string_view(row.name).substr(0, row.name.size() - 1);
       for (const auto& [key, entry] : given) {
         if (!key.starts_with(head) || Find(key) != &row) continue;
-        values.emplace_back(key, row.secret || entry.secret ? kHidden : entry.value);
+        values.emplace_back(key, IsSecret(row, entry) ? kHidden : entry.value);
       }
       continue;
     }
     const auto entry = given.find(row.name);
     std::string shown = row.show(config);
-    const bool hidden = row.secret || (entry != given.end() && entry->second.secret);
+    const bool hidden = row.secret || (entry != given.end() && IsSecret(row, entry->second));
     if (hidden && !shown.empty()) shown = kHidden;
     values.emplace_back(row.name, std::move(shown));
   }

@@ -155,6 +155,15 @@ TEST(OptionTableTest, MessagesNameTheWholeKeyOfASection) {
   EXPECT_THAT(parsed.error().message(), HasSubstr("pipeline.yaml: sink.s3.bucket.name: required"));
 }
 
+TEST(OptionTableTest, AUrlWithAPasswordIsInNoMessage) {
+  for (const char* url : {"ftp://ann:geheim@host/x", "ftp://ann:ge/heim@host"}) {
+    const auto refused = Table().Parse(Entries({{"s3.bucket.name", "b"}, {"store.url", url}}));
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(),
+                HasSubstr("store.url: the value has a scheme that is not known here"));
+  }
+}
+
 TEST(OptionTableTest, ASecretIsInNoMessageAndNoDump) {
   auto entries = Entries({{"s3.bucket.name", "b"}, {"flush.size", "geheim"}, {"password", "pw1"}});
   entries.entries[1].secret = true;

@@ -122,6 +122,15 @@ std::string Upper(std::string_view text) {
   return out;
 }
 
+/// Whether a value of that key is better not shown.
+bool MayBeSecret(std::string_view key) {
+  constexpr std::array<std::string_view, 6> kHints = {"password", "key",        "secret",
+                                                      "token",    "credential", "jaas"};
+  return std::any_of(kHints.begin(), kHints.end(), [&](std::string_view hint) {
+    return key.find(hint) != std::string_view::npos;
+  });
+}
+
 bool IsAwsHandler(std::string_view name) {
   return name == "software.amazon.msk.auth.iam.IAMClientCallbackHandler" ||
          name == "software.amazon.msk.auth.iam.IAMOAuthBearerLoginCallbackHandler";
@@ -193,8 +202,7 @@ class Translator {
     if (answer == RD_KAFKA_CONF_OK) return Set(name, value);
     if (answer == RD_KAFKA_CONF_UNKNOWN)
       return Warn(entry, "neither a Java client property nor one of librdkafka");
-    const bool secret = entry.secret || entry.key.find("password") != std::string::npos ||
-                        entry.key.find("key") != std::string::npos;
+    const bool secret = entry.secret || MayBeSecret(entry.key);
     Problem(entry, secret ? std::string("the value is not accepted")
                           : fmt::format("'{}' is not accepted: {}", entry.value, why));
   }
@@ -343,8 +351,10 @@ class Translator {
     for (auto& module : *modules) {
       if (ShortName(module.module) == wanted) return std::move(module);
     }
+    // What is no class name may be a secret in the wrong place.
+    const auto found = ShortName((*modules)[0].module);
     Problem(entry, fmt::format("the login module is {}; this mechanism needs {}",
-                               (*modules)[0].module, wanted));
+                               found.ends_with("LoginModule") ? found : "another", wanted));
     return std::nullopt;
   }
 

@@ -81,6 +81,19 @@ TEST(ClientPropertiesTest, ScramTakesUserAndPasswordFromJaas) {
   EXPECT_EQ(translated.properties.at("sasl.password"), "pa;ss");
 }
 
+TEST(ClientPropertiesTest, ASecretInTheWrongPlaceIsInNoMessage) {
+  for (const auto& entries : {Entries({{"security.protocol", "SASL_SSL"},
+                                       {"sasl.mechanism", "PLAIN"},
+                                       {"sasl.jaas.config", "geheim required a=\"b\";"}}),
+                              Entries({{"security.protocol", "SASL_SSL"},
+                                       {"sasl.mechanism", "PLAIN"},
+                                       {"sasl.jaas.config", "geheim;"}}),
+                              Entries({{"sasl.oauthbearer.client.secret", "geheim"},
+                                       {"sasl.oauthbearer.method", "nothing"}})}) {
+    EXPECT_THAT(Problems(entries), testing::Not(HasSubstr("geheim")));
+  }
+}
+
 TEST(ClientPropertiesTest, WhatHasNoEffectIsNamedOnce) {
   const auto translated = Translated(
       Entries({{"ssl.protocol", "TLSv1.3"}, {"key.serializer", "a.b.C"}, {"no.such.thing", "1"}}));

@@ -70,8 +70,9 @@ Result<std::vector<JaasModule>> ParseJaas(std::string_view text) {
     ASSIGN_OR_RETURN(token, tokens.Next());
     if (token.kind != 'w')
       return Fail(ErrorKind::kInvalidArgument,
-                  "sasl.jaas.config: a control flag (required) is expected after {}",
-                  module.module);
+                  "sasl.jaas.config: a control flag (required) is expected at character {}, after "
+                  "the login module's class",
+                  token.at + 1);
     module.flag = token.text;
     while (true) {
       ASSIGN_OR_RETURN(auto key, tokens.Next());

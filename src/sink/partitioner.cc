@@ -1,6 +1,8 @@
 // \see FieldPartitioner and TimeBasedPartitioner of kafka-connect-storage-common
 #include "sink/partitioner.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <utility>
 
@@ -204,21 +206,30 @@ Result<std::unique_ptr<Partitioner>> MakePartitioner(const PartitionerConfig& gi
     return std::make_unique<FieldPartitioner>(std::move(config));
   }
   FillIn(&config);
-  if (config.locale.empty())
-    return Fail(ErrorKind::kInvalidArgument, "locale: time-based partitioners need it (en)");
-  if (config.timezone.empty())
-    return Fail(ErrorKind::kInvalidArgument, "timezone: time-based partitioners need it (UTC)");
-  if (config.duration_ms < 1)
-    return Fail(ErrorKind::kInvalidArgument,
-                "partition.duration.ms: {} is below 1; TimeBasedPartitioner needs it",
-                config.duration_ms);
   if (config.path_format.ends_with(config.directory_delim))
     config.path_format.resize(config.path_format.size() - config.directory_delim.size());
-  if (config.path_format.empty())
-    return Fail(ErrorKind::kInvalidArgument, "path.format: TimeBasedPartitioner needs it");
-  ASSIGN_OR_RETURN(LocalZone zone, LocalZone::Make(config.timezone));
-  ASSIGN_OR_RETURN(PathPattern pattern, PathPattern::Make(config.path_format, zone, config.locale));
-  return std::make_unique<TimePartitioner>(std::move(config), std::move(zone), std::move(pattern));
+  std::vector<std::string> problems;
+  if (config.locale.empty()) problems.emplace_back("locale: time-based partitioners need it (en)");
+  if (config.duration_ms < 1) {
+    problems.push_back(fmt::format(
+        "partition.duration.ms: {} is below 1; TimeBasedPartitioner needs it", config.duration_ms));
+  }
+  auto zone = LocalZone::Make(config.timezone.empty() ? "UTC" : config.timezone);
+  if (config.timezone.empty())
+    problems.emplace_back("timezone: time-based partitioners need it (UTC)");
+  if (!zone) {
+    problems.push_back(zone.error().message());
+    zone = LocalZone::Make("UTC");
+  }
+  auto pattern = PathPattern::Make(config.path_format, *zone, config.locale);
+  if (config.path_format.empty()) {
+    problems.emplace_back("path.format: TimeBasedPartitioner needs it");
+  } else if (!pattern) {
+    problems.push_back(pattern.error().message());
+  }
+  if (!problems.empty()) return Fail(ErrorKind::kInvalidArgument, "{}", fmt::join(problems, "; "));
+  return std::make_unique<TimePartitioner>(std::move(config), *std::move(zone),
+                                           *std::move(pattern));
 }
 
 }  // namespace pinlake

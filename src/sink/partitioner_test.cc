@@ -113,6 +113,13 @@ TEST(PartitionerTest, AFieldCannotLeadOutOfItsDirectory) {
 TEST(PartitionerTest, WhatIsMissingIsNamed) {
   auto config = Time(PartitionerClass::kTimeBased, TimestampExtractor::kRecord);
   EXPECT_TRUE(Place(config, Record("{}")).starts_with("partition.duration.ms: -1"));
+  config.timezone = "Mars/Base";
+  config.path_format = "YYYYQ";
+  const std::string all = Place(config, Record("{}"));
+  for (const char* part : {"partition.duration.ms: -1", "timezone", "Mars/Base", "path.format"})
+    EXPECT_NE(all.find(part), std::string::npos) << all;
+  config.timezone = "UTC";
+  config.path_format.clear();
   config.duration_ms = 1;
   EXPECT_TRUE(Place(config, Record("{}")).starts_with("path.format: "));
   config.path_format = "/";

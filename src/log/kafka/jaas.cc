@@ -46,8 +46,7 @@ class Tokens {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
       value += text_[at_];
     }
-    return Fail(ErrorKind::kInvalidArgument,
-                "sasl.jaas.config: the quote at character {} is not closed", start + 1);
+    return Fail(ErrorKind::kInvalidArgument, "the quote at character {} is not closed", start + 1);
   }
 
   std::string_view text_;
@@ -64,33 +63,30 @@ Result<std::vector<JaasModule>> ParseJaas(std::string_view text) {
     if (token.kind == 'e') break;
     if (token.kind != 'w')
       return Fail(ErrorKind::kInvalidArgument,
-                  "sasl.jaas.config: a login module's class name is expected at character {}",
-                  token.at + 1);
+                  "a login module's class name is expected at character {}", token.at + 1);
     JaasModule module{.module = token.text};
     ASSIGN_OR_RETURN(token, tokens.Next());
     if (token.kind != 'w')
       return Fail(ErrorKind::kInvalidArgument,
-                  "sasl.jaas.config: a control flag (required) is expected at character {}, after "
+                  "a control flag (required) is expected at character {}, after "
                   "the login module's class",
                   token.at + 1);
     module.flag = token.text;
     while (true) {
       ASSIGN_OR_RETURN(auto key, tokens.Next());
       if (key.kind == ';') break;
-      if (key.kind == 'e')
-        return Fail(ErrorKind::kInvalidArgument, "sasl.jaas.config: ';' is missing at the end");
+      if (key.kind == 'e') return Fail(ErrorKind::kInvalidArgument, "';' is missing at the end");
       ASSIGN_OR_RETURN(const auto equals, tokens.Next());
       ASSIGN_OR_RETURN(auto value, tokens.Next());
       if (key.kind != 'w' || equals.kind != '=' || (value.kind != 'w' && value.kind != 's')) {
-        return Fail(ErrorKind::kInvalidArgument,
-                    "sasl.jaas.config: key=\"value\" is expected at character {}", key.at + 1);
+        return Fail(ErrorKind::kInvalidArgument, "key=\"value\" is expected at character {}",
+                    key.at + 1);
       }
       module.options[key.text] = std::move(value.text);
     }
     modules.push_back(std::move(module));
   }
-  if (modules.empty())
-    return Fail(ErrorKind::kInvalidArgument, "sasl.jaas.config: no login module");
+  if (modules.empty()) return Fail(ErrorKind::kInvalidArgument, "no login module");
   return modules;
 }
 

@@ -210,7 +210,8 @@ const OptionTable<S3SinkConfig>& S3SinkOptions() {
                   "of a connector needs a value of its own.",
            .group = kConnect},
           {.name = "consumer.override.*",
-           .ignored = "the embedded log has no such client property",
+           .ignored = "the consumer's properties are those of the worker's file (consumer.*), of "
+                      "--command-config or of the pipeline's log section",
            .group = kConnect},
           {.name = "producer.override.*", .ignored = kNoDlq, .group = kConnect},
           {.name = "admin.override.*", .ignored = kNoDlq, .group = kConnect},
